@@ -1,0 +1,50 @@
+// A script for the scripted agent: what it says, does and asks, step by step. A turn plays steps until `endTurn` or
+// the end of the script; the next prompt goes on with the next step.
+import * as v from 'valibot'
+
+const Text = v.string()
+const Content = { path: v.string(), content: v.optional(Text), from: v.optional(Text) }
+
+export const ScriptStep = v.union([
+  v.strictObject({ say: Text }),
+  v.strictObject({ think: Text }),
+  v.strictObject({ read: Text }),
+  v.strictObject({ write: v.strictObject(Content) }),
+  v.strictObject({ edit: v.strictObject({ path: Text, old: Text, new: Text }) }),
+  v.strictObject({ delete: Text }),
+  v.strictObject({ run: v.pipe(v.array(Text), v.minLength(1)), expect: v.optional(v.number()) }),
+  v.strictObject({ commit: Text }),
+  v.strictObject({
+    apply: v.pipe(Text, v.description('A commit; its diff is applied and committed with its message.')),
+  }),
+  v.strictObject({
+    status: v.strictObject({
+      completed: v.optional(v.array(Text), []),
+      inProgress: v.optional(v.array(Text), []),
+      blockedOn: v.optional(v.array(Text), []),
+    }),
+  }),
+  v.strictObject({ permission: v.strictObject({ title: Text, path: Text }) }),
+  v.strictObject({
+    ask: v.strictObject({ name: Text, question: Text, options: v.optional(v.array(Text), []) }),
+  }),
+  v.strictObject({ usage: v.pipe(v.number(), v.description('Context used, in tokens.')) }),
+  v.strictObject({ compact: v.pipe(Text, v.description('Summary; usage falls to a tenth.')) }),
+  v.strictObject({ wait: v.pipe(v.number(), v.description('Milliseconds.')) }),
+  v.strictObject({ waitFor: v.pipe(Text, v.description('Path that must exist before the script goes on.')) }),
+  v.strictObject({ fail: v.pipe(Text, v.description('The prompt is answered with a protocol error.')) }),
+  v.strictObject({ hang: v.literal(true) }),
+  v.strictObject({ die: v.pipe(v.number(), v.description('Exit code of the process, at once.')) }),
+  v.strictObject({ garbage: v.pipe(Text, v.description('Written to standard output as it is.')) }),
+  v.strictObject({ endTurn: v.literal(true) }),
+])
+
+export const Script = v.strictObject({
+  schema: v.literal(1),
+  name: Text,
+  window: v.optional(v.number(), 200_000),
+  steps: v.array(ScriptStep),
+})
+
+export type ScriptStep = v.InferOutput<typeof ScriptStep>
+export type Script = v.InferOutput<typeof Script>

@@ -1,0 +1,34 @@
+import { defineConfig } from 'vitest/config'
+
+/** Every lane runs real git and real processes; nothing is retried, and a test must not see the developer's own git configuration. */
+const hermetic = {
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_AUTHOR_NAME: 'Test',
+  GIT_AUTHOR_EMAIL: 'test@example.invalid',
+  GIT_COMMITTER_NAME: 'Test',
+  GIT_COMMITTER_EMAIL: 'test@example.invalid',
+  GIT_ALLOW_PROTOCOL: 'file',
+}
+
+const lane = (name: string, include: string[], testTimeout: number) => ({
+  test: {
+    name,
+    include,
+    env: hermetic,
+    pool: 'forks' as const,
+    retry: 0,
+    testTimeout,
+    hookTimeout: testTimeout,
+  },
+})
+
+export default defineConfig({
+  test: {
+    projects: [
+      lane('unit', ['test/**/*.test.ts', '!test/e2e/**', '!test/shared/**'], 30_000),
+      lane('e2e', ['test/e2e/**/*.test.ts'], 300_000),
+      lane('shared', ['test/shared/**/*.test.ts'], 60_000),
+    ],
+  },
+})
