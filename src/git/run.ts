@@ -2,6 +2,8 @@
 // error. Output is never parsed from English: porcelain v2 and -z only.
 import { QuintetError } from '../contract/errors.ts'
 import { run, type RunResult } from '../process/run.ts'
+import { explainFailure } from './failure.ts'
+import { decode } from './text.ts'
 
 export interface GitOptions {
   readonly cwd: string
@@ -11,11 +13,14 @@ export interface GitOptions {
   readonly ok?: readonly number[]
   /** Milliseconds; default 10 minutes. */
   readonly timeout?: number
+  /** Bytes of output; default 64 MB. More is an error: an answer is never cut. */
   readonly maxBytes?: number
   readonly input?: string | Uint8Array
   readonly env?: Readonly<Record<string, string>>
   /** True for the rare call that may refresh the index on disk. */
   readonly locks?: boolean
+  /** What the call writes, so that a failure can be told: `index` also needs the index's lock. */
+  readonly writes?: 'index' | 'store'
   readonly signal?: AbortSignal
 }
 
@@ -25,6 +30,7 @@ export interface GitResult {
   readonly stderr: string
 }
 
+/** Before every subcommand: no pager, no program of the repository's or the user's choosing, no maintenance on the side. */
 const SAFE = [
   '--no-pager',
   '-c',
@@ -37,13 +43,16 @@ const SAFE = [
   'maintenance.auto=false',
 ]
 const DEFAULT_TIMEOUT_MS = 600_000
+const DEFAULT_MAX_BYTES = 64 * 1024 * 1024
 const STDERR_TAIL = 2_000
 
-/** Runs git without hooks, monitors, prompts and optional locks. Throws `E_GIT` on an exit code outside `ok`. */
+/** Runs git without hooks, monitors, prompts and optional locks. Throws `E_GIT` on an exit code outside `ok`, on a
+ *  signal, a time-out or too much output; `E_INDEX_LOCKED` or `E_DISK_FULL` where that is why a write failed. */
 export async function runGit(args: readonly string[], options: GitOptions): Promise<GitResult> {
   const result = await run('git', [...SAFE, ...args], {
     cwd: options.cwd,
     timeout: options.timeout ?? DEFAULT_TIMEOUT_MS,
+    maxBytes: options.maxBytes ?? DEFAULT_MAX_BYTES,
     env: {
       LC_ALL: 'C',
       GIT_TERMINAL_PROMPT: '0',
@@ -51,45 +60,39 @@ export async function runGit(args: readonly string[], options: GitOptions): Prom
       ...options.env,
     },
     ...(options.input === undefined ? {} : { input: options.input }),
-    ...(options.maxBytes === undefined ? {} : { maxBytes: options.maxBytes }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   })
-  return requireExpected(args, options, result)
+  const { exitCode } = result
+  const expected = exitCode !== null && (options.ok ?? [0]).includes(exitCode)
+  if (expected && !result.timedOut && !result.truncated) {
+    return { exitCode, stdout: decode(result.stdout), stderr: decode(result.stderr) }
+  }
+  throw (await explainFailure(options, result)) ?? gitError(args, options, result)
 }
 
-function requireExpected(args: readonly string[], options: GitOptions, result: RunResult): GitResult {
-  const stderr = result.stderr.toString('utf8')
-  if (result.exitCode !== null && !result.timedOut && (options.ok ?? [0]).includes(result.exitCode)) {
-    return { exitCode: result.exitCode, stdout: result.stdout.toString('utf8'), stderr }
-  }
-  const how = result.timedOut
-    ? 'took too long'
-    : result.signal === null
-      ? `ended with ${result.exitCode}`
-      : `was ended by ${result.signal}`
-  throw new QuintetError(
-    'E_GIT',
-    'git',
-    `Git could not ${options.op}: git ${args[0] ?? ''} ${how}. ${lastLine(stderr)}`.trim(),
-    {
-      details: {
-        args,
-        cwd: options.cwd,
-        exitCode: result.exitCode,
-        signal: result.signal,
-        stderr: stderr.slice(-STDERR_TAIL),
-      },
+function gitError(args: readonly string[], options: GitOptions, result: RunResult): QuintetError {
+  const stderr = decode(result.stderr)
+  const message = `Git could not ${options.op}: git ${args[0] ?? ''} ${ending(result)}. ${lastLine(stderr)}`
+  return new QuintetError('E_GIT', 'git', message.trim(), {
+    details: {
+      args,
+      cwd: options.cwd,
+      exitCode: result.exitCode,
+      signal: result.signal,
+      stderr: stderr.slice(-STDERR_TAIL),
     },
-  )
+  })
+}
+
+function ending(result: RunResult): string {
+  if (result.timedOut) return 'took too long'
+  if (result.truncated) return 'wrote more than can be held'
+  return result.signal === null ? `ended with ${result.exitCode}` : `was ended by ${result.signal}`
 }
 
 function lastLine(stderr: string): string {
-  return (
-    stderr
-      .trim()
-      .split('\n')
-      .findLast((line) => line.length > 0) ?? ''
-  )
+  const lines = stderr.trim().split('\n')
+  return lines.findLast((line) => line.length > 0) ?? ''
 }
 
 /** Splits `-z` output into its records. */

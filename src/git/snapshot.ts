@@ -1,0 +1,118 @@
+// The whole working state of a worktree as a commit, without touching it: through a private copy of its index, so that it
+// works beside an agent and while the index is locked. Ignored files are not part of it; of a nested repository only the
+// commit that it is at (see `nestedRepositories`).
+import { copyFile, mkdtemp, rm, stat, utimes } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ignoring } from '../contract/errors.ts'
+import { commitTree } from './merge.ts'
+import { gitFolder, isGitFailure, resolveCommit } from './repository.ts'
+import { records, runGit } from './run.ts'
+import { encode } from './text.ts'
+
+const LISTING_BYTES = 512 * 1024 * 1024
+/** Saved work must not depend on whether a person has told git a name. */
+const IDENTITY = { name: 'Quintet', email: 'quintet@localhost' }
+/** A clean-up of line ends that git would refuse over must not stop a snapshot, nor advice be printed. */
+const CALM = ['-c', 'core.safecrlf=false', '-c', 'advice.addEmbeddedRepo=false']
+/** Tolerance of the times by which git tells a changed file: more files are read again, none is overlooked. */
+const RACY_MS = 20
+
+interface PrivateIndex {
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** Commits the working state, untracked files included, on top of HEAD, and returns the commit; no reference points at
+ *  it and the worktree is untouched. Throws `E_DISK_FULL`, or `E_GIT` when a file cannot be read. */
+export async function snapshotWorktree(cwd: string, message: string): Promise<string> {
+  const [folder, parent] = await Promise.all([gitFolder(cwd), resolveCommit(cwd, 'HEAD')])
+  const scratch = await mkdtemp(join(tmpdir(), 'quintet-index-'))
+  try {
+    const tree = await treeOfFiles(cwd, { folder, parent, scratch })
+    return await commitTree(cwd, {
+      tree,
+      parents: parent === null ? [] : [parent],
+      message,
+      identity: IDENTITY,
+    })
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+/** Untracked repositories inside the worktree at `cwd`, with a trailing slash: what a snapshot does not hold. */
+export async function nestedRepositories(cwd: string): Promise<string[]> {
+  const found = await untracked({ cwd, env: {} })
+  return found.filter((path) => path.endsWith('/'))
+}
+
+interface Source {
+  readonly folder: string
+  readonly parent: string | null
+  readonly scratch: string
+}
+
+async function treeOfFiles(cwd: string, { folder, parent, scratch }: Source): Promise<string> {
+  const copy = { cwd, env: { GIT_INDEX_FILE: join(scratch, 'copy') } }
+  try {
+    if (!(await copyIndex(join(folder, 'index'), join(scratch, 'copy')))) await readTree(copy, parent)
+    await indexGit(copy, [...CALM, 'add', '--all', '--sparse'], 'save the working state')
+    return await writeTree(copy)
+  } catch (error) {
+    if (!isGitFailure(error)) throw error
+  }
+  // A damaged index, a file that went while it was read, a nested repository without a commit: from HEAD, step by step.
+  const fresh = { cwd, env: { GIT_INDEX_FILE: join(scratch, 'fresh') } }
+  await readTree(fresh, parent)
+  await indexGit(fresh, [...CALM, 'add', '--update', '--sparse'], 'save the changed files')
+  const files = (await untracked(fresh)).filter((path) => !path.endsWith('/'))
+  await indexGit(
+    fresh,
+    [...CALM, 'update-index', '--add', '--remove', '-z', '--stdin'],
+    'save the new files',
+    files,
+  )
+  return writeTree(fresh)
+}
+
+/** Copies an index and keeps its time, which git needs to tell files that changed just after it was written. */
+async function copyIndex(from: string, to: string): Promise<boolean> {
+  const found = await ignoring(['ENOENT'], stat(from))
+  if (found === undefined) return false
+  await copyFile(from, to)
+  const time = new Date(Math.floor(found.mtimeMs) - RACY_MS)
+  await utimes(to, time, time)
+  return true
+}
+
+async function readTree(index: PrivateIndex, commit: string | null): Promise<void> {
+  await indexGit(index, ['read-tree', ...(commit === null ? ['--empty'] : [commit])], 'read the tree of HEAD')
+}
+
+async function writeTree(index: PrivateIndex): Promise<string> {
+  return (await indexGit(index, ['write-tree'], 'write the tree of the working state')).trim()
+}
+
+async function untracked(index: PrivateIndex): Promise<string[]> {
+  return records(
+    await indexGit(index, ['ls-files', '-z', '--others', '--exclude-standard'], 'list the untracked files'),
+  )
+}
+
+async function indexGit(
+  { cwd, env }: PrivateIndex,
+  args: readonly string[],
+  op: string,
+  paths?: readonly string[],
+): Promise<string> {
+  const { stdout } = await runGit(args, {
+    cwd,
+    op,
+    env,
+    writes: 'store',
+    maxBytes: LISTING_BYTES,
+    ...(paths === undefined ? {} : { input: encode(paths.map((path) => `${path}\0`).join('')) }),
+  })
+  return stdout
+}

@@ -1,0 +1,63 @@
+// Runs a check of a plan. How it went is a value: a check that cannot even be started, or takes too long, is red and
+// says so in its output.
+import { mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { errorData } from '../contract/errors.ts'
+import type { Check } from '../contract/plan.ts'
+import type { CheckResult } from '../contract/session.ts'
+import { tailText } from './capture.ts'
+import type { Environment } from './environment.ts'
+import { run, type RunResult } from './run.ts'
+
+export interface CheckOptions {
+  readonly cwd: string
+  readonly env?: Environment
+  /** File that receives the whole output, appended; its folder is made. */
+  readonly log: string
+  readonly signal?: AbortSignal
+}
+
+const OUTPUT_BYTES = 16 * 1024
+
+/** Runs `check` to its end. Green means exit code 0 within the time limit. Rejects with the signal's reason on abort,
+ *  and with `E_FOLDER_MISSING` when there is nothing to check. */
+export async function runCheck(check: Check, options: CheckOptions): Promise<CheckResult> {
+  const [program = '', ...args] = check.run
+  await mkdir(dirname(options.log), { recursive: true })
+  const started = performance.now()
+  try {
+    const result = await run(program, args, {
+      cwd: options.cwd,
+      log: options.log,
+      timeout: check.timeout_seconds * 1000,
+      maxBytes: OUTPUT_BYTES,
+      keep: 'tail',
+      merged: true,
+      ...(options.env === undefined ? {} : { env: options.env }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    })
+    return judged(check, result, options.log)
+  } catch (error) {
+    const { code, message } = errorData(error)
+    if (code !== 'E_PROGRAM_MISSING' && code !== 'E_SPAWN') throw error
+    const durationMs = Math.round(performance.now() - started)
+    const ending = { green: false, exitCode: null, signal: null, durationMs }
+    return { name: check.name, ...ending, output: message, log: options.log }
+  }
+}
+
+function judged(check: Check, result: RunResult, log: string): CheckResult {
+  const notes = [
+    ...(result.timedOut ? [`The check took longer than ${check.timeout_seconds} s and was ended.`] : []),
+    ...(result.logError === null ? [] : [`The log is incomplete (${result.logError}).`]),
+  ]
+  return {
+    name: check.name,
+    green: result.exitCode === 0 && !result.timedOut,
+    exitCode: result.exitCode,
+    signal: result.signal,
+    durationMs: result.durationMs,
+    output: [tailText(result.stdout), ...notes].join('\n').trim(),
+    log,
+  }
+}
