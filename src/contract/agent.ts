@@ -55,6 +55,8 @@ export interface AgentQuestion {
     readonly effect: 'allow_once' | 'allow_always' | 'reject' | 'answer'
   }[]
   readonly paths: readonly string[]
+  /** What the tool in question does, where the agent said so: reading is judged otherwise than writing. */
+  readonly tool?: ToolKind
 }
 
 /** The answer to a question: a chosen option, free text, or a refusal to choose. */

@@ -5,11 +5,20 @@ const ID_MESSAGE =
   'must be lower-case letters, digits and dashes, beginning with a letter (it becomes a branch name)'
 
 /** A piece id: it is part of a branch name, a folder name and a URL. At most 40 characters. */
-export const PieceId = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,39}$/, ID_MESSAGE))
+const PieceId = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,39}$/, ID_MESSAGE))
 
 const Text = v.pipe(v.string(), v.nonEmpty('must not be empty'))
+
+/** One line for tables and messages; control characters could forge output. */
+const Line = v.pipe(
+  Text,
+  v.check((text) => !/[\p{Cc}\u2028\u2029]/u.test(text), 'must be one line without control characters'),
+)
+
+/** Branch or commit as git names it; a leading dash would be read as an option. */
+const Ref = v.pipe(Text, v.regex(/^[^-\s][^\s]*$/, 'must be the name of a branch or commit'))
 const Patterns = v.pipe(
-  v.array(Text),
+  v.array(v.pipe(Text, v.maxLength(1000, 'must be at most 1000 characters long'))),
   v.description('Path patterns with gitignore semantics, relative to the repository root.'),
 )
 
@@ -23,20 +32,38 @@ export const CommandLine = v.pipe(
 
 /** A named check: green when the command exits with 0 within the time limit. */
 export const Check = v.strictObject({
-  name: Text,
+  name: v.pipe(
+    Line,
+    v.regex(/^[^/\\]{1,80}$/, 'must be at most 80 characters without slashes (it names a log file)'),
+    v.description('Unique within the piece.'),
+  ),
   run: CommandLine,
-  timeout_seconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 1800),
+  timeout_seconds: v.optional(
+    v.pipe(v.number(), v.integer(), v.minValue(1), v.description('After this time the check counts as red.')),
+    1800,
+  ),
 })
 
 export const Scope = v.strictObject({
-  include: Patterns,
-  exclude: v.optional(Patterns, []),
+  include: v.pipe(
+    Patterns,
+    v.description(
+      'What the piece may write: path patterns with gitignore semantics, relative to the repository root.',
+    ),
+  ),
+  exclude: v.optional(
+    v.pipe(Patterns, v.description('What it may not write all the same; same semantics.')),
+    [],
+  ),
 })
 
 export const Piece = v.strictObject({
-  id: PieceId,
-  title: Text,
-  brief: Text,
+  id: v.pipe(PieceId, v.description('Unique in the plan; part of branch and folder names.')),
+  title: v.pipe(Line, v.description('One line for tables and commit messages.')),
+  brief: v.pipe(
+    Text,
+    v.description('What is to be done. A path in backticks must be owned by a piece, shared or in `reads`.'),
+  ),
   scope: Scope,
   reads: v.optional(
     v.pipe(
@@ -45,20 +72,46 @@ export const Piece = v.strictObject({
     ),
     [],
   ),
-  depends_on: v.optional(v.array(v.string()), []),
+  depends_on: v.optional(
+    v.pipe(
+      v.array(v.string()),
+      v.description('Ids of pieces that must be finished first; the session starts from their branches.'),
+    ),
+    [],
+  ),
   agent: v.optional(v.pipe(Text, v.description('An agent from the configuration, or "scripted".'))),
   script: v.optional(
     v.pipe(Text, v.description('Script for the scripted agent, relative to the repository root.')),
   ),
-  checks: v.optional(v.array(Check), []),
+  checks: v.optional(
+    v.pipe(v.array(Check), v.description('Must be green before the session counts as finished.')),
+    [],
+  ),
 })
 
+const SharedPath = v.pipe(
+  Text,
+  v.description(
+    'One file, relative to the repository root. It belongs to no scope, whatever the patterns say.',
+  ),
+)
+
 export const SharedFile = v.variant('policy', [
-  v.strictObject({ path: Text, policy: v.literal('owner'), owner: v.string() }),
-  v.strictObject({ path: Text, policy: v.literal('operator') }),
+  v.strictObject({
+    path: SharedPath,
+    policy: v.pipe(v.literal('owner'), v.description('One piece alone writes it.')),
+    owner: v.pipe(v.string(), v.description('Id of that piece.')),
+  }),
+  v.strictObject({
+    path: SharedPath,
+    policy: v.pipe(
+      v.literal('operator'),
+      v.description('No piece writes it; the operator merges what is asked for.'),
+    ),
+  }),
 ])
 
-export const Limits = v.strictObject({
+const Limits = v.strictObject({
   sessions: v.optional(
     v.pipe(
       v.number(),
@@ -80,16 +133,43 @@ export const Limits = v.strictObject({
 })
 
 export const PlanFile = v.strictObject({
-  goal: Text,
-  base: v.optional(v.pipe(Text, v.description('Branch or commit every session starts from.')), 'HEAD'),
+  goal: v.pipe(Text, v.description('What the whole plan is for.')),
+  base: v.optional(v.pipe(Ref, v.description('Branch or commit every session starts from.')), 'HEAD'),
   target: v.optional(
-    v.pipe(Text, v.description('Branch the work lands on. Default: the branch that is checked out.')),
+    v.pipe(Ref, v.description('Branch the work lands on. Default: the branch that is checked out.')),
   ),
-  coordination: v.optional(v.picklist(['auto', 'on', 'off']), 'auto'),
-  setup: v.optional(CommandLine),
+  coordination: v.optional(
+    v.pipe(
+      v.picklist(['auto', 'on', 'off']),
+      v.description(
+        'Decisions and status files in the worktrees; auto leaves them out where no piece needs another.',
+      ),
+    ),
+    'auto',
+  ),
+  setup: v.optional(
+    v.pipe(
+      CommandLine,
+      v.description('Run in every worktree before its agent starts; replaces that of the configuration.'),
+    ),
+  ),
   pieces: v.pipe(v.array(Piece), v.minLength(1, 'must have at least one piece')),
-  shared: v.optional(v.array(SharedFile), []),
-  integration: v.optional(v.strictObject({ checks: v.optional(v.array(Check), []) }), {}),
+  shared: v.optional(
+    v.pipe(
+      v.array(SharedFile),
+      v.description('Files that several pieces would touch, each with its policy.'),
+    ),
+    [],
+  ),
+  integration: v.optional(
+    v.strictObject({
+      checks: v.optional(
+        v.pipe(v.array(Check), v.description('Must be green on the merged tree before the target moves.')),
+        [],
+      ),
+    }),
+    {},
+  ),
   limits: v.optional(Limits, {}),
 })
 

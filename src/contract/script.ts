@@ -16,6 +16,9 @@ export const ScriptStep = v.union([
   v.strictObject({ commit: Text }),
   v.strictObject({
     apply: v.pipe(Text, v.description('A commit; its diff is applied and committed with its message.')),
+    paths: v.optional(
+      v.pipe(v.array(Text), v.description('Pathspecs; only this part of the diff is applied.')),
+    ),
   }),
   v.strictObject({
     status: v.strictObject({

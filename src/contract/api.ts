@@ -1,0 +1,49 @@
+// The daemon's API: HTTP on loopback with a bearer token. Requests are validated with these schemas; answers are
+// `{schema, ok, data | error}`.
+import * as v from 'valibot'
+import type { ErrorData } from './errors.ts'
+
+const Text = v.pipe(v.string(), v.nonEmpty())
+
+export const StartRunRequest = v.strictObject({
+  /** Name of a plan under .quintet/plans, or a path. */
+  plan: Text,
+  rehearse: v.optional(v.boolean(), false),
+  /** Continue an unfinished run of the same plan instead of refusing. */
+  fresh: v.optional(v.boolean(), false),
+})
+export const DecideRequest = v.strictObject({ text: Text })
+export const AnswerRequest = v.strictObject({ question: v.optional(Text), answer: v.string() })
+export const ReasonRequest = v.strictObject({ reason: Text })
+export const CleanRequest = v.strictObject({ run: v.optional(Text) })
+
+/** How one thing was cleaned, or why it was kept. */
+export interface CleanItem {
+  readonly what: string
+  readonly outcome: 'removed' | 'kept' | 'busy' | 'half'
+  readonly reason?: string
+  readonly backup?: string
+}
+
+export type Answer<T> =
+  | { readonly schema: number; readonly ok: true; readonly data: T }
+  | { readonly schema: number; readonly ok: false; readonly error: ErrorData }
+
+export interface DaemonInfo {
+  readonly pid: number
+  readonly version: string
+  readonly startedAt: number
+  readonly repository: string
+}
+
+/** One message of the event stream. Only facts have a sequence number; live output is not stored. */
+export type StreamMessage =
+  | {
+      readonly kind: 'fact'
+      readonly seq: number
+      readonly stream: string
+      readonly type: string
+      readonly at: number
+      readonly data: unknown
+    }
+  | { readonly kind: 'activity'; readonly session: string; readonly text: string }

@@ -1,0 +1,166 @@
+// The facts of the event log. Everything shown is folded from them; a fact is never changed, and a reader for every
+// version ever written is kept. Streams: `<run>/run`, `<run>/session/<piece>`, `<run>/integration/<n>`.
+import * as v from 'valibot'
+
+const strings = v.array(v.string())
+const nullableString = v.nullable(v.string())
+
+export const PortBlockFact = v.object({ first: v.number(), count: v.number() })
+
+export const UsageFact = v.object({
+  used: v.number(),
+  size: v.nullable(v.number()),
+  source: v.picklist(['provider', 'estimate', 'derived', 'unknown']),
+})
+
+export const CheckFact = v.object({
+  name: v.string(),
+  green: v.boolean(),
+  exitCode: v.nullable(v.number()),
+  signal: nullableString,
+  durationMs: v.number(),
+  output: v.string(),
+  log: v.string(),
+})
+
+const ErrorFact = v.object({
+  code: v.string(),
+  kind: v.string(),
+  message: v.string(),
+  hints: v.array(v.object({ text: v.string(), command: v.optional(v.string()) })),
+  details: v.optional(v.unknown()),
+  cause: v.optional(v.string()),
+})
+
+const OutcomeFact = v.variant('kind', [
+  v.object({ kind: v.literal('stopped'), reason: v.string() }),
+  v.object({ kind: v.literal('failed'), code: v.string(), message: v.string() }),
+  v.object({
+    kind: v.literal('lost'),
+    exitCode: v.nullable(v.number()),
+    signal: nullableString,
+    stderr: v.string(),
+  }),
+  v.object({ kind: v.literal('interrupted'), by: v.string() }),
+])
+
+export const PieceFact = v.object({
+  number: v.number(),
+  id: v.string(),
+  title: v.string(),
+  agent: v.string(),
+  dependsOn: strings,
+  include: strings,
+  exclude: strings,
+})
+
+/** Data per fact type. Objects are open: a field added later is ignored by an older reader. */
+export const FACTS = {
+  'run.created': v.object({
+    plan: v.string(),
+    goal: v.string(),
+    base: v.object({ ref: v.string(), commit: v.string() }),
+    target: v.string(),
+    coordination: v.object({ on: v.boolean(), why: v.string() }),
+    limit: v.number(),
+    pieces: v.array(PieceFact),
+    rehearsal: v.boolean(),
+  }),
+  'run.stopped': v.object({ reason: v.string() }),
+  'run.ended': v.object({
+    verdict: v.picklist(['landed', 'partial', 'nothing', 'stopped']),
+    landed: strings,
+    abandoned: strings,
+    failed: strings,
+    notes: strings,
+  }),
+  'decision.made': v.object({ n: v.number(), text: v.string() }),
+
+  'session.preparing': v.object({ path: v.string(), branch: v.string(), base: v.string() }),
+  'workspace.ready': v.object({
+    path: v.string(),
+    branch: v.string(),
+    base: v.string(),
+    ports: PortBlockFact,
+  }),
+  'attempt.started': v.object({
+    attempt: v.number(),
+    how: v.picklist(['new', 'resumed', 'loaded']),
+    conversation: v.string(),
+    agent: v.string(),
+    version: v.string(),
+    mode: v.object({ wanted: nullableString, actual: nullableString }),
+    boxed: v.boolean(),
+  }),
+  'attempt.ended': v.object({ attempt: v.number(), why: v.string() }),
+  'turn.started': v.object({ attempt: v.number(), turn: v.number(), prompt: v.string() }),
+  'turn.ended': v.object({ attempt: v.number(), turn: v.number(), outcome: OutcomeFact }),
+  'usage.reported': UsageFact,
+  'question.asked': v.object({
+    question: v.string(),
+    kind: v.picklist(['permission', 'question']),
+    text: v.string(),
+    options: v.array(v.object({ id: v.string(), label: v.string(), effect: v.string() })),
+    paths: strings,
+  }),
+  'question.answered': v.object({ question: v.string(), answer: v.string(), by: v.string() }),
+  'evidence.gathered': v.object({
+    tip: v.string(),
+    commits: v.number(),
+    uncommitted: strings,
+    inScope: strings,
+    outOfScope: v.array(v.object({ path: v.string(), owner: nullableString })),
+    checks: v.array(CheckFact),
+  }),
+  'status.read': v.object({
+    completed: strings,
+    inProgress: strings,
+    blockedOn: strings,
+    verbatim: v.string(),
+  }),
+  'changes.observed': v.object({
+    commits: v.number(),
+    added: v.number(),
+    deleted: v.number(),
+    inScope: v.number(),
+    outOfScope: v.number(),
+  }),
+  'session.lost': v.object({ reason: v.string() }),
+  'session.waiting': v.object({ reason: v.string(), error: v.optional(ErrorFact) }),
+  'session.continued': v.object({ why: v.string() }),
+  'session.finished': v.object({ tip: v.string() }),
+  'session.failed': v.object({ reason: v.string(), error: v.optional(ErrorFact) }),
+  'session.abandoned': v.object({ reason: v.string() }),
+  'session.landed': v.object({ commit: v.string() }),
+  'session.released': v.object({
+    outcome: v.string(),
+    backup: v.optional(v.string()),
+    reason: v.optional(v.string()),
+  }),
+
+  'integration.started': v.object({ n: v.number(), target: v.string(), tip: v.string(), pieces: strings }),
+  'integration.left-out': v.object({ piece: v.string(), reason: v.string() }),
+  'integration.merged': v.object({ piece: v.string(), commit: v.string() }),
+  'integration.conflicted': v.object({ piece: v.string(), files: strings }),
+  'integration.checked': CheckFact,
+  'integration.landed': v.object({ from: v.string(), to: v.string(), pieces: strings }),
+  'integration.stopped': v.object({ reason: v.string() }),
+} as const
+
+export type FactType = keyof typeof FACTS
+export type FactData<T extends FactType> = v.InferOutput<(typeof FACTS)[T]>
+
+/** A fact as read back: discriminated by `type`. */
+export type Fact = { [T in FactType]: { readonly type: T; readonly data: FactData<T> } }[FactType]
+
+function isFactType(type: string): type is FactType {
+  return Object.hasOwn(FACTS, type)
+}
+
+/** The fact in a stored event; null for events that are not facts (steps) or are of a newer kind. */
+export function parseFact(type: string, data: unknown): Fact | null {
+  if (!isFactType(type)) return null
+  const parsed = v.safeParse(FACTS[type], data)
+  // The schema was chosen by the type, which the compiler cannot follow through the record.
+  return parsed.success ? ({ type, data: parsed.output } as Fact) : null
+}

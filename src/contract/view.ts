@@ -1,0 +1,94 @@
+// What is shown: the same values for `--json`, the live terminal view and every other face. Times are milliseconds
+// since the epoch. Absent means nothing to report, null means asked but not known.
+import type { ContextUsage } from './agent.ts'
+import type { CheckResult, PortBlock, SessionState, SessionStatus, StateBasis } from './session.ts'
+
+/** Version of the JSON answers; the `schema` field of every `--json` output. */
+export const VIEW_SCHEMA = 1
+
+export interface QuestionView {
+  readonly id: string
+  readonly kind: 'permission' | 'question'
+  readonly text: string
+  readonly options: readonly { readonly id: string; readonly label: string; readonly effect: string }[]
+  readonly since: number
+}
+
+export interface SessionView {
+  /** `<run>/<piece>`. */
+  readonly id: string
+  /** Position in the plan, from 1. */
+  readonly number: number
+  readonly piece: string
+  readonly title: string
+  readonly agent: string
+  readonly state: SessionState
+  readonly basis: StateBasis
+  readonly since: number
+  /** Why it is in this state, one line. */
+  readonly reason: string | null
+  /** What it is doing right now; live, null when nothing is known. */
+  readonly activity: string | null
+  readonly attempt: number
+  readonly turn: number
+  readonly context: (ContextUsage & { readonly percent: number | null }) | null
+  readonly changes: {
+    readonly commits: number
+    readonly added: number
+    readonly deleted: number
+    readonly inScope: number
+    readonly outOfScope: number
+  } | null
+  readonly ports: PortBlock | null
+  readonly path: string | null
+  readonly branch: string
+  readonly question: QuestionView | null
+  readonly status: SessionStatus | null
+  readonly checks: readonly CheckResult[]
+  readonly dependsOn: readonly string[]
+}
+
+/** Something that only the operator can move, with the command that does. */
+export interface Need {
+  readonly session: string | null
+  readonly kind: 'question' | 'permission' | 'waiting' | 'failed' | 'conflict' | 'red-check' | 'target'
+  readonly text: string
+  readonly command: string
+  readonly since: number
+}
+
+export interface IntegrationView {
+  readonly n: number
+  readonly state: 'running' | 'landed' | 'stopped'
+  readonly since: number
+  readonly merged: readonly string[]
+  readonly leftOut: readonly { readonly piece: string; readonly reason: string }[]
+  readonly conflict: { readonly piece: string; readonly files: readonly string[] } | null
+  readonly checks: readonly CheckResult[]
+  readonly reason: string | null
+}
+
+export type RunState = 'running' | 'integrating' | 'ended'
+export type Verdict = 'landed' | 'partial' | 'nothing' | 'stopped'
+
+export interface RunView {
+  readonly run: string
+  readonly plan: string
+  readonly goal: string
+  readonly base: { readonly ref: string; readonly commit: string }
+  readonly target: string
+  readonly coordination: { readonly on: boolean; readonly why: string }
+  readonly limit: number
+  readonly rehearsal: boolean
+  readonly created: number
+  readonly state: RunState
+  readonly since: number
+  readonly verdict: Verdict | null
+  readonly notes: readonly string[]
+  readonly sessions: readonly SessionView[]
+  readonly decisions: readonly { readonly n: number; readonly at: number; readonly text: string }[]
+  readonly integration: IntegrationView | null
+  readonly needs: readonly Need[]
+  /** Sequence number of the last event folded in; the event stream can be resumed from it. */
+  readonly seq: number
+}

@@ -1,0 +1,7 @@
+// Where plans and configuration stand, relative to the repository root. Pure.
+
+/** Folder of plans. */
+export const PLANS_FOLDER = '.quintet/plans'
+
+/** The committed configuration. */
+export const CONFIG_FILE = '.quintet/config.toml'
