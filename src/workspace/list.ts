@@ -1,0 +1,82 @@
+// Everything of Quintet's that exists for a repository: worktrees, branches, backups, kept files, ports, processes, trash.
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ignoring } from '../contract/errors.ts'
+import { listRefs, type Ref } from '../git/refs.ts'
+import { stateFolder, type Repository } from '../git/repository.ts'
+import { listWorktrees } from '../git/worktree.ts'
+import { survivors } from '../process/marker.ts'
+import { loadJournal, type Journal } from './journal.ts'
+import { parseLockReason } from './lock-reason.ts'
+import { leasesOf, type Lease } from './ports/lease.ts'
+import { trashEntries } from './trash.ts'
+
+/** Something that a run leaves behind until it is cleaned up. */
+export interface Leftover {
+  readonly kind: 'worktree' | 'branch' | 'port' | 'process' | 'trash'
+  readonly name: string
+}
+
+export interface Belongings {
+  readonly worktrees: readonly { readonly path: string; readonly run: string | null; readonly piece: string | null }[]
+  readonly branches: readonly Ref[]
+  readonly backups: readonly Ref[]
+  readonly leases: readonly Lease[]
+  readonly journals: readonly Journal[]
+  readonly trash: readonly string[]
+}
+
+const OUR_BRANCH = /^quintet\/([^/]+)\/([^/]+)\//
+
+/** All that belongs to sessions of a repository, whichever run and process made it. */
+export async function belongings(repo: Repository): Promise<Belongings> {
+  const [entries, branches, backups, leases, journals, trash] = await Promise.all([
+    listWorktrees(repo),
+    listRefs(repo, 'refs/heads/quintet/'),
+    listRefs(repo, 'refs/quintet/backup/'),
+    leasesOf(repo.commonDir),
+    allJournals(repo),
+    trashEntries(repo),
+  ])
+  const worktrees = entries.flatMap(({ path, branch, locked }) => {
+    const owner = locked === null ? null : parseLockReason(locked)
+    const noted = journals.find((journal) => journal.path === path)
+    const named = branch === null ? null : OUR_BRANCH.exec(branch)
+    if (owner === null && noted === undefined && named === null) return []
+    const run = owner?.run ?? noted?.run ?? named?.[1] ?? null
+    return [{ path, run, piece: owner?.piece ?? noted?.piece ?? named?.[2] ?? null }]
+  })
+  return { worktrees, branches, backups, leases, journals, trash }
+}
+
+/** What is left of runs; backups are not leftovers, they are kept on purpose. `markers`: sessions whose processes to look for. */
+export async function leftovers(repo: Repository, markers: readonly string[] = []): Promise<Leftover[]> {
+  const found = await belongings(repo)
+  const processes = new Set<number>()
+  for (const marker of markers) for (const pid of await survivors(marker)) processes.add(pid)
+  const registered = new Set(found.worktrees.map(({ path }) => path))
+  const begun = found.journals.map(({ path }) => path).filter((path) => !registered.has(path))
+  return [
+    ...[...registered, ...begun].map((name) => ({ kind: 'worktree' as const, name })),
+    ...found.branches.map(({ ref }) => ({ kind: 'branch' as const, name: ref.slice('refs/heads/'.length) })),
+    ...found.leases.map(({ ports, session }) => ({
+      kind: 'port' as const,
+      name: `${ports.first}-${ports.first + ports.count - 1} (${session})`,
+    })),
+    ...[...processes].map((pid) => ({ kind: 'process' as const, name: String(pid) })),
+    ...found.trash.map((name) => ({ kind: 'trash' as const, name })),
+  ]
+}
+
+async function allJournals(repo: Repository): Promise<Journal[]> {
+  const folder = join(stateFolder(repo), 'workspaces')
+  const result: Journal[] = []
+  for (const run of (await ignoring(['ENOENT'], readdir(folder))) ?? []) {
+    for (const name of (await ignoring(['ENOENT', 'ENOTDIR'], readdir(join(folder, run)))) ?? []) {
+      if (!name.endsWith('.json') || name.startsWith('.')) continue
+      const journal = await loadJournal({ repo, run, piece: name.slice(0, -'.json'.length) })
+      if (journal !== null) result.push(journal)
+    }
+  }
+  return result
+}

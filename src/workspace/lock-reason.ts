@@ -1,0 +1,27 @@
+// The reason on a worktree's lock says whose it is: `quintet:<run>/<piece> pid <pid> start <start time>`. It protects
+// the entry from `git worktree prune` and from removal by hand while the session lives. Pure.
+
+export interface LockOwner {
+  readonly run: string
+  readonly piece: string
+  readonly pid: number
+  /** As the process table gives it; an opaque word or phrase. */
+  readonly startTime: string
+}
+
+/** The reason written for a session that is held by the given process. */
+export function lockReason({ run, piece, pid, startTime }: LockOwner): string {
+  return `quintet:${run}/${piece} pid ${pid} start ${startTime}`
+}
+
+/** Whose lock it is; null for a reason that is not Quintet's. */
+export function parseLockReason(reason: string): LockOwner | null {
+  const match = /^quintet:([^/\s]+)\/([^/\s]+) pid (\d+) start (.+)$/.exec(reason)
+  const [, run, piece, pid, startTime] = match ?? []
+  if (run === undefined || piece === undefined || pid === undefined || startTime === undefined) return null
+  return { run, piece, pid: Number(pid), startTime }
+}
+
+/** How every reason of a session begins, whichever process wrote it. */
+export const lockPrefix = ({ run, piece }: { readonly run: string; readonly piece: string }): string =>
+  `quintet:${run}/${piece} `

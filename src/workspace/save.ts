@@ -1,0 +1,196 @@
+// Saves what a worktree holds that is nowhere else, before the worktree goes.
+//
+// Changes that git sees, untracked files included, become a commit under refs/quintet/backup/. Ignored files do not: they
+// may hold secrets, which a mirror push would publish, and databases, which would stay in the object store for ever.
+// They are copied to `<state folder>/kept/<run>/<piece>/<n>/files`, with the state of an unfinished merge or rebase
+// beside them. Repositories inside the worktree are copied there whole.
+import { randomBytes } from 'node:crypto'
+import { lstat, mkdir, readdir, readFile, readlink, rename } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { ignoring, QuintetError } from '../contract/errors.ts'
+import { ignoredFiles } from '../git/files.ts'
+import { treeOf } from '../git/merge.ts'
+import { operationInProgress } from '../git/operation.ts'
+import { listRefs, updateRef, ZERO } from '../git/refs.ts'
+import { gitFolder, resolveCommit, stateFolder, type Repository } from '../git/repository.ts'
+import { runGit } from '../git/run.ts'
+import { nestedRepositories, snapshotWorktree } from '../git/snapshot.ts'
+import { status } from '../git/status.ts'
+import { run } from '../process/run.ts'
+import { isKeepsake } from './keepsakes.ts'
+import { backupPrefix, sessionId, type SessionPlace } from './spec.ts'
+
+export interface Saved {
+  /** Reference that holds what git could see; null when nothing was unsaved. */
+  readonly backup: string | null
+  /** Folder with copies of what git could not see; null when there was nothing. */
+  readonly files: string | null
+  /** What is remarkable about what was found, one sentence each. */
+  readonly notes: readonly string[]
+}
+
+const BATCH = 256
+/** State of an unfinished operation, in a worktree's git folder. */
+const OPERATION_STATE = /^(?:rebase-merge|rebase-apply|sequencer|MERGE_.*|AUTO_MERGE|CHERRY_PICK_HEAD|REVERT_HEAD|BISECT_.*|index)$/
+/** File times are taken from a clock that is a few milliseconds behind. */
+const CLOCK_MS = 50
+
+/** Saves everything of a worktree that is neither committed to a branch nor made again by somebody.
+ *  `readyAt`: ignored files that have not changed since are not the session's. Throws `E_NOT_SAVED` or `E_DISK_FULL`. */
+export async function saveWorktree(session: SessionPlace, readyAt: number | null): Promise<Saved> {
+  const { path } = session
+  const admin = await gitFolder(path)
+  const operation = await operationInProgress(admin)
+  const { branch, entries } = await status(path)
+  const backup = await saveCommits(session, entries.length > 0)
+  const nested = await nestedRepositories(path)
+  const ignored = await changedIgnored(session, readyAt)
+  const files = await saveFiles(session, {
+    files: [...nested.map((folder) => folder.replace(/\/$/, '')), ...ignored],
+    state: operation === null ? [] : (await readdir(admin)).filter((name) => OPERATION_STATE.test(name)),
+    admin,
+  })
+  const notes = [
+    ...(operation === null ? [] : [`A ${operation} was under way.`]),
+    ...(branch === session.branch ? [] : [branch === null ? 'HEAD was detached.' : `HEAD was on the branch ${branch}.`]),
+    ...(nested.length === 0 ? [] : [`It held other repositories: ${nested.join(', ')}.`]),
+    ...(ignored.length === 0 ? [] : [`Ignored files were kept: ${listed(ignored)}.`]),
+  ]
+  return { backup, files, notes }
+}
+
+const listed = (paths: readonly string[]): string =>
+  paths.length <= 5 ? paths.join(', ') : `${paths.slice(0, 5).join(', ')} and ${paths.length - 5} more`
+
+/** Saves a commit that no reference leads to, under the session's next backup; null when one does. */
+export async function saveCommit(session: SessionPlace, commit: string): Promise<string | null> {
+  return (await isReachable(session.repo, commit)) ? null : await writeBackup(session, commit)
+}
+
+async function saveCommits(session: SessionPlace, dirty: boolean): Promise<string | null> {
+  const head = await resolveCommit(session.path, 'HEAD')
+  if (dirty) {
+    const snapshot = await snapshotWorktree(session.path, `Uncommitted work of ${sessionId(session)}\n`)
+    return await writeBackup(session, snapshot)
+  }
+  return head === null ? null : await saveCommit(session, head)
+}
+
+/** Whether a branch, tag, remote branch or backup leads to the commit. */
+export async function isReachable(repo: Repository, commit: string, except?: string): Promise<boolean> {
+  const exclude = except === undefined ? [] : [`--exclude=${except}`]
+  const refs = [...exclude, '--branches', '--tags', '--remotes', '--glob=refs/quintet/*']
+  const { stdout } = await runGit(['rev-list', '--max-count=1', commit, '--not', ...refs], {
+    cwd: repo.commonDir,
+    op: 'see whether a commit is on a branch',
+  })
+  return stdout.trim() === ''
+}
+
+/** Makes the next free backup reference; an equal latest one, left by an attempt that was cut off, is used again. */
+async function writeBackup(session: SessionPlace, commit: string): Promise<string> {
+  const prefix = backupPrefix(session)
+  for (;;) {
+    const existing = await listRefs(session.repo, prefix)
+    const numbers = existing.map(({ ref }) => Number(ref.slice(prefix.length))).filter(Number.isInteger)
+    const last = Math.max(0, ...numbers)
+    const latest = existing.find(({ ref }) => ref === `${prefix}${last}`)
+    if (latest !== undefined && (await sameContent(session.repo, latest.commit, commit))) return latest.ref
+    const ref = `${prefix}${last + 1}`
+    const outcome = await updateRef(session.repo, { ref, to: commit, from: ZERO, reason: 'quintet: backup' })
+    if (outcome === 'updated') return ref
+  }
+}
+
+async function sameContent({ commonDir }: Repository, a: string, b: string): Promise<boolean> {
+  if (a === b) return true
+  const [treeA, treeB] = [await treeOf(commonDir, a), await treeOf(commonDir, b)]
+  return treeA === treeB && (await resolveCommit(commonDir, `${a}^`)) === (await resolveCommit(commonDir, `${b}^`))
+}
+
+/** Ignored files that nobody makes again, and that were changed since the setup and differ from the main worktree's. */
+async function changedIgnored(session: SessionPlace, readyAt: number | null): Promise<string[]> {
+  const { path: root, coordinationFolder } = session
+  const result: string[] = []
+  const pending = await ignoredFiles(root)
+  for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
+    if (!isKeepsake(path, coordinationFolder)) continue
+    if (path.endsWith('/')) {
+      const entries = (await ignoring(['ENOENT', 'ENOTDIR'], readdir(join(root, path), { withFileTypes: true }))) ?? []
+      pending.push(...entries.map((entry) => `${path}${entry.name}${entry.isDirectory() ? '/' : ''}`))
+    } else if (await isChanged(session, path, readyAt)) result.push(path)
+  }
+  return result.sort()
+}
+
+async function isChanged({ repo, path: root }: SessionPlace, path: string, readyAt: number | null): Promise<boolean> {
+  const mine = await ignoring(['ENOENT'], lstat(join(root, path)))
+  if (mine === undefined || !(mine.isFile() || mine.isSymbolicLink())) return false
+  if (readyAt !== null && mine.ctimeMs < readyAt - CLOCK_MS) return false
+  const theirs = await ignoring(['ENOENT', 'ENOTDIR'], lstat(join(repo.root, path)))
+  if (theirs === undefined || theirs.size !== mine.size || theirs.isFile() !== mine.isFile()) return true
+  return !(await sameBytes(join(root, path), join(repo.root, path), mine.isSymbolicLink()))
+}
+
+const COMPARED_BYTES = 16 * 1024 * 1024
+
+async function sameBytes(a: string, b: string, link: boolean): Promise<boolean> {
+  if (link) return (await readlink(a)) === (await readlink(b))
+  // A larger file is kept rather than read.
+  if ((await lstat(a)).size > COMPARED_BYTES) return false
+  return (await readFile(a)).equals(await readFile(b))
+}
+
+/** Where the kept files of a session are; `<n>` follows. */
+export function keptFolder({ repo, run, piece }: SessionPlace): string {
+  return join(stateFolder(repo), 'kept', run, piece)
+}
+
+interface Keeping {
+  /** Relative to the worktree. */
+  readonly files: readonly string[]
+  /** Names in the git folder. */
+  readonly state: readonly string[]
+  readonly admin: string
+}
+
+async function saveFiles(session: SessionPlace, { files, state, admin }: Keeping): Promise<string | null> {
+  if (files.length === 0 && state.length === 0) return null
+  const kept = keptFolder(session)
+  const partial = join(kept, `.partial-${randomBytes(8).toString('hex')}`)
+  await mkdir(partial, { recursive: true, mode: 0o700 })
+  await copyAll(session.path, join(partial, 'files'), files)
+  await copyAll(admin, join(partial, 'git'), state)
+  for (;;) {
+    const target = join(kept, String(await nextNumber(kept)))
+    if ((await ignoring(['EEXIST', 'ENOTEMPTY'], rename(partial, target).then(() => true))) === true) return target
+  }
+}
+
+async function nextNumber(folder: string): Promise<number> {
+  const numbers = (await readdir(folder)).filter((name) => /^\d+$/.test(name)).map(Number)
+  return Math.max(0, ...numbers) + 1
+}
+
+/** Copies paths with their folders, times and modes; one cp per folder and batch. */
+async function copyAll(from: string, to: string, paths: readonly string[]): Promise<void> {
+  const byFolder = Map.groupBy(paths, (path) => dirname(path))
+  for (const [folder, members] of byFolder) {
+    const target = join(to, folder)
+    await mkdir(target, { recursive: true })
+    for (let start = 0; start < members.length; start += BATCH) {
+      const sources = members.slice(start, start + BATCH).map((path) => join(from, path))
+      await copy(sources, target)
+    }
+  }
+}
+
+async function copy(sources: readonly string[], target: string): Promise<void> {
+  const args = process.platform === 'darwin' ? ['-a', '-c'] : ['-a', '--reflink=auto']
+  const result = await run('cp', [...args, '--', ...sources, `${target}/`], { cwd: target })
+  if (result.exitCode === 0) return
+  throw new QuintetError('E_NOT_SAVED', 'environment', `Files of a worktree could not be copied to ${target}.`, {
+    details: { sources: sources.slice(0, 20), stderr: result.stderr.toString('utf8').slice(-2000) },
+    hints: [{ text: 'See how much room there is.', command: `df -h ${target}` }],
+  })
+}

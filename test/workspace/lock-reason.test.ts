@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest'
+import { lockReason, parseLockReason } from '../../src/workspace/lock-reason.ts'
+
+it('is read back as written, whatever the start time looks like', () => {
+  for (const startTime of ['123456', 'Mon Nov  3 10:00:00 2025', 'boot-id/99']) {
+    const owner = { run: 'shop-1', piece: 'auth', pid: 4711, startTime }
+    expect(parseLockReason(lockReason(owner))).toEqual(owner)
+  }
+})
+
+it('is not taken from somebody else', () => {
+  for (const reason of ['', 'initializing', 'on a USB stick', 'quintet', 'quintet:shop-1 pid 1 start 2']) {
+    expect(parseLockReason(reason)).toBeNull()
+  }
+})

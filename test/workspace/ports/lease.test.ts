@@ -1,0 +1,130 @@
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:net'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { run } from '../../../src/process/run.ts'
+import { leasePorts, leasesOf, releasePorts } from '../../../src/workspace/ports/lease.ts'
+import { busyPort } from '../../../src/workspace/ports/probe.ts'
+import { temporaryFolder } from '../../support/repository.ts'
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>
+const before = process.env['XDG_STATE_HOME']
+
+beforeEach(async () => {
+  folder = await temporaryFolder()
+  process.env['XDG_STATE_HOME'] = join(folder.path, 'state')
+})
+afterEach(async () => {
+  if (before === undefined) delete process.env['XDG_STATE_HOME']
+  else process.env['XDG_STATE_HOME'] = before
+  await folder[Symbol.asyncDispose]()
+})
+
+async function request(repo: string, run: string, piece: string) {
+  const worktree = join(folder.path, `${repo}.quintet`, run, piece)
+  const commonDir = join(folder.path, repo, '.git')
+  await mkdir(worktree, { recursive: true })
+  await mkdir(commonDir, { recursive: true })
+  return { commonDir, run, piece, worktree }
+}
+
+/** Null where the machine has no such address (IPv6 off). */
+async function listen(port: number, host: string): Promise<Server | null> {
+  const server = createServer()
+  return await new Promise((resolve) => {
+    server.once('error', () => resolve(null))
+    server.listen({ port, host }, () => resolve(server))
+  })
+}
+const close = (server: Server | null) => new Promise((resolve) => server?.close(resolve))
+
+describe('leasePorts', () => {
+  it('keeps the block of a session and of a piece in later runs', async () => {
+    const first = await leasePorts(await request('shop', 'r-1', 'auth'))
+    expect(await leasePorts(await request('shop', 'r-1', 'auth'))).toEqual(first)
+    await releasePorts(await request('shop', 'r-1', 'auth'))
+    expect(await leasePorts(await request('shop', 'r-2', 'auth'))).toEqual(first)
+  })
+
+  it('keeps a session its block when an earlier one of its order becomes free', async () => {
+    const first = await leasePorts(await request('shop', 'r-1', 'auth'))
+    const second = await leasePorts(await request('shop', 'r-2', 'auth'))
+    expect(second).not.toEqual(first)
+    await releasePorts(await request('shop', 'r-1', 'auth'))
+    expect(await leasePorts(await request('shop', 'r-2', 'auth'))).toEqual(second)
+    await releasePorts(await request('shop', 'r-2', 'auth'))
+    expect(await leasesOf(join(folder.path, 'shop', '.git'))).toEqual([])
+  })
+
+  it('gives sixty sessions of three repositories, leased by twelve processes at once, a block each', async () => {
+    const requests = await Promise.all(
+      Array.from({ length: 60 }, (_, n) =>
+        request(`repo${n % 3}`, `r-${n % 2}`, `piece-${Math.floor(n / 6)}`),
+      ),
+    )
+    const fixture = join(import.meta.dirname, '../../fixtures/workspace/lease.ts')
+    const lease = async (offset: number): Promise<number[]> => {
+      const mine = requests.slice(offset * 5, offset * 5 + 5)
+      const { exitCode, stdout, stderr } = await run(process.execPath, [fixture, JSON.stringify(mine)], {
+        cwd: folder.path,
+      })
+      expect([exitCode, stderr.toString()]).toEqual([0, ''])
+      return JSON.parse(stdout.toString())
+    }
+    const round = async () => (await Promise.all(Array.from({ length: 12 }, (_, n) => lease(n)))).flat()
+    const first = await round()
+    expect(new Set(first).size).toBe(60)
+    expect(await round()).toEqual(first)
+  })
+
+  it('moves on from a block of which another program has a port, on any address', async () => {
+    const had = await leasePorts(await request('shop', 'r-1', 'auth'))
+    await releasePorts(await request('shop', 'r-1', 'auth'))
+    for (const host of ['127.0.0.1', '0.0.0.0', '::1', '::']) {
+      const server = await listen(had.first + 3, host)
+      if (server === null && host.includes(':')) continue
+      expect(await busyPort(had)).toBe(had.first + 3)
+      const other = await leasePorts(await request('shop', 'r-1', 'auth'))
+      expect(other.first).not.toBe(had.first)
+      await close(server)
+      await releasePorts(await request('shop', 'r-1', 'auth'))
+    }
+    expect(await leasePorts(await request('shop', 'r-1', 'auth'))).toEqual(had)
+  })
+
+  it('gives up a lease whose port was taken meanwhile, unless its own processes are running', async () => {
+    const had = await leasePorts(await request('shop', 'r-1', 'auth'))
+    const server = await listen(had.first, '127.0.0.1')
+    expect(await leasePorts({ ...(await request('shop', 'r-1', 'auth')), running: true })).toEqual(had)
+    const next = await leasePorts(await request('shop', 'r-1', 'auth'))
+    expect(next).not.toEqual(had)
+    expect((await leasesOf(join(folder.path, 'shop', '.git'))).map(({ ports }) => ports)).toEqual([next])
+    await close(server)
+  })
+
+  it('takes over the block of a session whose worktree or repository is gone', async () => {
+    const had = await leasePorts(await request('shop', 'r-1', 'auth'))
+    await rm(join(folder.path, 'shop.quintet', 'r-1'), { recursive: true })
+    expect(await leasePorts(await request('shop', 'r-2', 'auth'))).toEqual(had)
+    expect((await leasesOf(join(folder.path, 'shop', '.git'))).map(({ session }) => session)).toEqual([
+      'r-2/auth',
+    ])
+  })
+
+  it('leaves a file alone that is not a lease', async () => {
+    const had = await leasePorts(await request('shop', 'r-1', 'auth'))
+    await releasePorts(await request('shop', 'r-1', 'auth'))
+    const file = join(folder.path, 'state/quintet/ports', String((had.first - 20_000) / 10))
+    await writeFile(file, 'mine')
+    expect(await leasePorts(await request('shop', 'r-1', 'auth'))).not.toEqual(had)
+    expect(
+      (await readdir(join(folder.path, 'state/quintet/ports'))).filter((name) => name.startsWith('.draft')),
+    ).toEqual([])
+  })
+
+  it('stops when it is told to', async () => {
+    await expect(
+      leasePorts(await request('shop', 'r-1', 'auth'), AbortSignal.abort(new Error('stop'))),
+    ).rejects.toThrow('stop')
+  })
+})
