@@ -1,0 +1,166 @@
+// How agents are called: which program, which variables, which mode. Pure. What an agent can do is measured when it is
+// started; a preset only brings an agent to the point where it asks before it writes.
+import type { AgentConfig, ConfigFile } from '../contract/config.ts'
+import { QuintetError } from '../contract/errors.ts'
+import type { Piece } from '../contract/plan.ts'
+import type { Environment } from '../process/environment.ts'
+import { scriptedProgram } from './scripted/location.ts'
+
+/** A way to start an agent. */
+export interface AgentCommand {
+  readonly name: string
+  readonly command: readonly string[]
+  readonly env: Environment
+  readonly mode?: string
+}
+
+/** An agent that can be used without configuration, once its program is installed. */
+export interface Preset {
+  readonly command: readonly string[]
+  readonly env?: Environment
+  readonly mode?: string
+  /** The command that installs it. */
+  readonly install: string
+}
+
+/** The agent that plays a script; it needs no installation. */
+export const SCRIPTED = 'scripted'
+
+/**
+ * Versions that the driver was tried with. Each is put into the mode in which it asks before it writes a file: three of
+ * them write unasked by default.
+ */
+export const PRESETS: Readonly<Record<string, Preset>> = {
+  claude: {
+    command: ['claude-agent-acp'],
+    mode: 'default',
+    install: 'npm install --global @agentclientprotocol/claude-agent-acp@0.101.0',
+  },
+  codex: {
+    command: ['codex-acp'],
+    mode: 'read-only',
+    install: 'npm install --global @agentclientprotocol/codex-acp@2.6.0',
+  },
+  gemini: {
+    command: ['gemini', '--acp'],
+    mode: 'default',
+    install: 'npm install --global @google/gemini-cli@0.61.0',
+  },
+  opencode: {
+    command: ['opencode', 'acp'],
+    env: { OPENCODE_CONFIG_CONTENT: '{"permission":{"edit":"ask","bash":"ask"}}' },
+    install: 'npm install --global opencode-ai@1.18.33',
+  },
+  copilot: {
+    command: ['copilot', '--acp'],
+    install: 'npm install --global @github/copilot@1.0.102',
+  },
+}
+
+/** The root of the repository, and how the scripted agent is started when it is not as installed. */
+export interface CommandContext {
+  readonly root: string
+  readonly scripted?: readonly string[]
+}
+
+/**
+ * How the agent of a piece is started: as configured, else by a preset. A piece with a script and without an agent is
+ * played by the scripted agent. Throws `E_AGENT_UNSET`, `E_AGENT_UNKNOWN` or `E_SCRIPT_MISSING`.
+ */
+export function agentCommand(
+  piece: Pick<Piece, 'id' | 'agent' | 'script'>,
+  config: Pick<ConfigFile, 'agent' | 'agents'>,
+  context: CommandContext,
+): AgentCommand {
+  const name = piece.agent ?? (piece.script === undefined ? config.agent : SCRIPTED)
+  if (name === undefined) throw unsetError(piece.id)
+  const configured = Object.hasOwn(config.agents, name) ? config.agents[name] : undefined
+  if (configured !== undefined) return fromConfig(name, configured)
+  if (name === SCRIPTED) return scriptedCommand(piece, context)
+  const preset = Object.hasOwn(PRESETS, name) ? PRESETS[name] : undefined
+  if (preset === undefined)
+    throw unknownError(name, [...Object.keys(config.agents), SCRIPTED, ...Object.keys(PRESETS)])
+  const { command, env = {}, mode } = preset
+  return { name, command, env, ...(mode === undefined ? {} : { mode }) }
+}
+
+function fromConfig(name: string, { command, env, mode }: AgentConfig): AgentCommand {
+  return { name, command, env, ...(mode === undefined ? {} : { mode }) }
+}
+
+function scriptedCommand(piece: Pick<Piece, 'id' | 'script'>, context: CommandContext): AgentCommand {
+  if (piece.script === undefined) {
+    throw new QuintetError(
+      'E_SCRIPT_MISSING',
+      'config',
+      `The piece ${piece.id} is to be played by the scripted agent, but the plan names no script for it.`,
+      {
+        hints: [
+          { text: 'Add "script" to the piece: the path of a script file, relative to the repository root.' },
+        ],
+      },
+    )
+  }
+  const script = piece.script.startsWith('/') ? piece.script : `${context.root}/${piece.script}`
+  return {
+    name: SCRIPTED,
+    command: [...(context.scripted ?? scriptedProgram()), '--script', script],
+    env: {},
+  }
+}
+
+function unsetError(piece: string): QuintetError {
+  return new QuintetError(
+    'E_AGENT_UNSET',
+    'config',
+    `No agent is named for the piece ${piece}, and none is configured.`,
+    {
+      hints: [
+        { text: 'Find the installed agents and write the configuration.', command: 'quintet init' },
+        { text: 'Or set "agent" in .quintet/config.toml or in the piece.' },
+      ],
+    },
+  )
+}
+
+function unknownError(name: string, known: readonly string[]): QuintetError {
+  const near = nearest(name, known)
+  return new QuintetError(
+    'E_AGENT_UNKNOWN',
+    'config',
+    `There is no agent named ${name}${near === null ? '.' : `; did the plan mean ${near}?`}`,
+    {
+      details: { name, known },
+      hints: [
+        {
+          text: `Known agents: ${known.join(', ')}. Others are described under [agents.<name>] in .quintet/config.toml.`,
+        },
+        { text: 'See which agents are installed.', command: 'quintet doctor' },
+      ],
+    },
+  )
+}
+
+/** The known name that is at most a third of its letters away. */
+function nearest(name: string, known: readonly string[]): string | null {
+  let best: { readonly word: string; readonly distance: number } | null = null
+  for (const word of known) {
+    const distance = editDistance(name.toLowerCase(), word.toLowerCase())
+    if (distance <= Math.ceil(word.length / 3) && distance < (best?.distance ?? Infinity))
+      best = { word, distance }
+  }
+  return best?.word ?? null
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column)
+  for (let line = 1; line <= a.length; line += 1) {
+    const next = [line]
+    for (let column = 1; column <= b.length; column += 1) {
+      const change = (row[column - 1] ?? 0) + (a[line - 1] === b[column - 1] ? 0 : 1)
+      next.push(Math.min(change, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}

@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest'
+import { agentCommand, PRESETS } from '../../src/agents/presets.ts'
+import { scriptedProgram } from '../../src/agents/scripted/location.ts'
+
+const context = { root: '/r', scripted: ['node', 'main.js'] }
+const config = {
+  agents: { mine: { command: ['my-agent', '--acp'], env: { KEY: '1' }, mode: 'careful' } },
+}
+
+describe('the command of a piece', () => {
+  test('is the configured one', () => {
+    expect(agentCommand({ id: 'a', agent: 'mine' }, config, context)).toEqual({
+      name: 'mine',
+      command: ['my-agent', '--acp'],
+      env: { KEY: '1' },
+      mode: 'careful',
+    })
+  })
+
+  test('is the one of the default agent where the piece names none', () => {
+    expect(agentCommand({ id: 'a' }, { ...config, agent: 'mine' }, context).name).toBe('mine')
+  })
+
+  test('is a preset where nothing is configured, in the mode in which it asks', () => {
+    expect(agentCommand({ id: 'a', agent: 'codex' }, config, context)).toEqual({
+      name: 'codex',
+      command: ['codex-acp'],
+      env: {},
+      mode: 'read-only',
+    })
+    expect(Object.keys(PRESETS)).toEqual(['claude', 'codex', 'gemini', 'opencode', 'copilot'])
+  })
+
+  test('may replace a preset by configuration', () => {
+    const agents = { claude: { command: ['other'], env: {} } }
+    expect(agentCommand({ id: 'a', agent: 'claude' }, { agents }, context).command).toEqual(['other'])
+  })
+
+  test.each([
+    ['plans/a.json', '/r/plans/a.json'],
+    ['/elsewhere/a.json', '/elsewhere/a.json'],
+  ])('plays the script %s', (script, path) => {
+    const { name, command } = agentCommand({ id: 'a', script }, { ...config, agent: 'mine' }, context)
+    expect(name).toBe('scripted')
+    expect(command).toEqual(['node', 'main.js', '--script', path])
+  })
+
+  test('starts the scripted agent with this very Node', () => {
+    expect(scriptedProgram()).toEqual([
+      process.execPath,
+      expect.stringMatching(/agents\/scripted\/main\.ts$/),
+    ])
+  })
+
+  test('prefers a named agent to the script', () => {
+    expect(agentCommand({ id: 'a', agent: 'mine', script: 's.json' }, config, context).name).toBe('mine')
+  })
+})
+
+describe('no command', () => {
+  test.each([
+    [{ id: 'a' }, 'E_AGENT_UNSET', 'for the piece a'],
+    [{ id: 'a', agent: 'scripted' }, 'E_SCRIPT_MISSING', 'names no script'],
+    [{ id: 'a', agent: 'calude' }, 'E_AGENT_UNKNOWN', 'did the plan mean claude?'],
+    [{ id: 'a', agent: 'Mien' }, 'E_AGENT_UNKNOWN', 'did the plan mean mine?'],
+    [{ id: 'a', agent: 'emacs' }, 'E_AGENT_UNKNOWN', 'There is no agent named emacs.'],
+    [{ id: 'a', agent: 'toString' }, 'E_AGENT_UNKNOWN', 'toString'],
+  ])('for %j: %s', (piece, code, words) => {
+    expect(() => agentCommand(piece, config, context)).toThrow(
+      expect.objectContaining({ code, kind: 'config', message: expect.stringContaining(words) }),
+    )
+  })
+})
