@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest'
+import { openRepository } from '../../src/git/repository.ts'
+import { stackMerges } from '../../src/integration/stack.ts'
+import { commitOn } from '../support/branches.ts'
+import { temporaryRepository, type TemporaryRepository } from '../support/repository.ts'
+
+const LINES = 'one\ntwo\nthree\nfour\nfive\nsix\nseven\n'
+
+async function stack(repository: TemporaryRepository, branches: readonly string[], tip?: string) {
+  return stackMerges({
+    repo: await openRepository(repository.path),
+    tip: tip ?? (await repository.git('rev-parse', 'main')),
+    branches: await Promise.all(
+      branches.map(async (piece) => ({
+        piece,
+        title: `The ${piece}`,
+        tip: await repository.git('rev-parse', piece),
+      })),
+    ),
+  })
+}
+
+describe('stackMerges', () => {
+  it('merges in order, one commit each, without touching branch or worktree', async () => {
+    await using repository = await temporaryRepository({ files: { 'a.txt': LINES } })
+    await commitOn(repository, 'auth', [{ 'auth.txt': 'x' }, { 'a.txt': LINES.replace('one', 'ONE') }])
+    await commitOn(repository, 'data', [{ 'a.txt': LINES.replace('seven', 'SEVEN') }])
+    const before = await repository.git('rev-parse', 'main')
+    const outcome = await stack(repository, ['auth', 'data'])
+    expect(outcome).toMatchObject({ kind: 'stacked', upToDate: [], conflict: null, notTried: [] })
+    expect(outcome.steps.map(({ piece }) => piece)).toEqual(['auth', 'data'])
+    expect(outcome.commit).toBe(outcome.steps[1]?.commit)
+    expect(await repository.git('show', `${outcome.commit}:a.txt`)).toBe(
+      LINES.replace('one', 'ONE').replace('seven', 'SEVEN').trimEnd(),
+    )
+    expect(await repository.git('rev-list', '--parents', '-1', outcome.commit)).toBe(
+      [outcome.commit, outcome.steps[0]?.commit, await repository.git('rev-parse', 'data')].join(' '),
+    )
+    expect(await repository.git('rev-parse', `${outcome.steps[0]?.commit}^1`)).toBe(before)
+    expect(await repository.git('show', '--no-patch', '--format=%B', outcome.commit)).toBe(
+      'Merge data: The data\n\nQuintet-Piece: data\n',
+    )
+    expect(await repository.git('rev-parse', 'main')).toBe(before)
+    expect(await repository.git('status', '--porcelain')).toBe('')
+  })
+
+  it('gives the same commits every time, whoever asks', async () => {
+    await using repository = await temporaryRepository()
+    await commitOn(repository, 'auth', [{ 'auth.txt': 'x' }])
+    await commitOn(repository, 'data', [{ 'data.txt': 'x' }])
+    const first = await stack(repository, ['auth', 'data'])
+    const name = process.env['GIT_AUTHOR_NAME']
+    process.env['GIT_AUTHOR_NAME'] = 'Somebody Else'
+    try {
+      expect(await stack(repository, ['auth', 'data'])).toEqual(first)
+    } finally {
+      process.env['GIT_AUTHOR_NAME'] = name
+    }
+    expect(await repository.git('show', '--no-patch', '--format=%an <%ae> %cn <%ce>', first.commit)).toBe(
+      'Quintet <quintet@localhost> Quintet <quintet@localhost>',
+    )
+  })
+
+  it('signs with the configured name and the date of the branch', async () => {
+    await using repository = await temporaryRepository()
+    await commitOn(repository, 'auth', [{ 'auth.txt': 'x' }])
+    await repository.git('config', 'user.name', 'Ada')
+    await repository.git('config', 'user.email', 'ada@example.invalid')
+    const { commit } = await stack(repository, ['auth'])
+    expect(
+      await repository.git('show', '--no-patch', '--format=%an <%ae> %ad %cd', '--date=raw', commit),
+    ).toBe(
+      `Ada <ada@example.invalid> ${await repository.git('show', '--no-patch', '--format=%cd %cd', '--date=raw', 'auth')}`,
+    )
+  })
+
+  it('skips what is merged already', async () => {
+    await using repository = await temporaryRepository()
+    const data = await commitOn(repository, 'data', [{ 'data.txt': 'x' }])
+    await commitOn(repository, 'auth', [{ 'auth.txt': 'x' }], 'data')
+    const outcome = await stack(repository, ['auth', 'data'])
+    expect(outcome.steps.map(({ piece }) => piece)).toEqual(['auth'])
+    expect(outcome.upToDate).toEqual(['data'])
+    const none = await stack(repository, ['data'], data)
+    expect(none).toMatchObject({ commit: data, steps: [], upToDate: ['data'] })
+    expect(await stack(repository, [])).toMatchObject({ steps: [], upToDate: [], conflict: null })
+  })
+
+  it('stops at the first conflict and names files and opponent; what went before stays', async () => {
+    await using repository = await temporaryRepository({ files: { 'a.txt': LINES, 'b.txt': LINES } })
+    await commitOn(repository, 'docs', [{ 'docs.txt': 'x' }])
+    await commitOn(repository, 'auth', [
+      { 'a.txt': LINES.replace('three', 'auth'), 'b.txt': LINES.replace('two', 'auth') },
+    ])
+    await commitOn(repository, 'data', [
+      { 'a.txt': LINES.replace('three', 'data'), 'b.txt': LINES.replace('two', 'data') },
+    ])
+    await commitOn(repository, 'api', [{ 'api.txt': 'x' }])
+    const outcome = await stack(repository, ['docs', 'auth', 'data', 'api'])
+    expect(outcome.steps.map(({ piece }) => piece)).toEqual(['docs', 'auth'])
+    expect(outcome.commit).toBe(outcome.steps[1]?.commit)
+    expect(outcome.conflict).toEqual({ piece: 'data', files: ['a.txt', 'b.txt'], against: 'auth' })
+    expect(outcome.notTried).toEqual(['api'])
+  })
+
+  it('says when it is the target that conflicts', async () => {
+    await using repository = await temporaryRepository({ files: { 'a.txt': LINES } })
+    await commitOn(repository, 'docs', [{ 'docs.txt': 'x' }])
+    await commitOn(repository, 'auth', [{ 'a.txt': LINES.replace('three', 'auth') }])
+    const tip = await commitOn(repository, 'elsewhere', [{ 'a.txt': LINES.replace('three', 'target') }])
+    const outcome = await stack(repository, ['docs', 'auth'], tip)
+    expect(outcome.conflict).toEqual({ piece: 'auth', files: ['a.txt'], against: null })
+  })
+
+  it('takes a branch without common history for a conflict', async () => {
+    await using repository = await temporaryRepository()
+    const tree = await repository.git('rev-parse', 'main^{tree}')
+    await repository.git('branch', 'alone', await repository.git('commit-tree', tree, '-m', 'alone'))
+    expect((await stack(repository, ['alone'])).conflict).toEqual({
+      piece: 'alone',
+      files: [],
+      against: null,
+    })
+  })
+
+  it('stops when told to', async () => {
+    await using repository = await temporaryRepository()
+    const tip = await commitOn(repository, 'auth', [{ 'auth.txt': 'x' }])
+    await expect(
+      stackMerges({
+        repo: await openRepository(repository.path),
+        tip: await repository.git('rev-parse', 'main'),
+        branches: [{ piece: 'auth', title: 'Auth', tip }],
+        signal: AbortSignal.abort(new Error('enough')),
+      }),
+    ).rejects.toThrow('enough')
+  })
+})
