@@ -1,0 +1,20 @@
+// A workflow that breaks inside must not leave others waiting for it: it says so in the log before it ends.
+import { errorData, QuintetError } from '../contract/errors.ts'
+
+const CONTROL: readonly string[] = ['E_SHUTDOWN', 'E_CLAIM_LOST', 'E_CANCELLED']
+
+/** Runs `work`; when it breaks, `tell` hears why before the failure goes on up. Being stopped or replaced is no failure. */
+export async function tellingBreakdown<T>(
+  work: () => Promise<T>,
+  tell: (why: string) => Promise<void>,
+): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof QuintetError && CONTROL.includes(error.code))) {
+      const { code, message } = errorData(error)
+      await tell(`${message} (${code})`)
+    }
+    throw error
+  }
+}

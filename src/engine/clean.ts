@@ -1,0 +1,160 @@
+// Clean-up: what has landed is removed whole, what has not is saved and named, what is at work is left alone. Every
+// removal is proven and can be repeated; the branch of a piece goes only when its tip is in the target.
+import * as v from 'valibot'
+import type { CleanItem } from '../contract/api.ts'
+import { FACTS } from '../contract/facts.ts'
+import { deleteRefs, refValue } from '../git/refs.ts'
+import { proveLanded } from '../integration/landed.ts'
+import { belongings } from '../workspace/list.ts'
+import { releaseWorkspace, type ReleaseMode, type ReleaseOutcome } from '../workspace/release.ts'
+import { emptyTrash } from '../workspace/trash.ts'
+import { releaseTree } from './integration/effects.ts'
+import { branchRef, runWorkflowId, sessionWorkflowId } from './names.ts'
+import type { RunInput } from './run/input.ts'
+import { rehearsalBranch } from './run/rehearsal.ts'
+import type { Services } from './services.ts'
+import { loadRunInput, sessionSpec, type SessionSpec } from './session/spec.ts'
+
+/** Cleans one run, or all of them, oldest first. Throws `E_NO_RUN`. */
+export async function cleanUp(
+  services: Services,
+  request: { readonly run?: string | undefined },
+  signal: AbortSignal,
+): Promise<readonly CleanItem[]> {
+  const runs = request.run === undefined ? allRuns(services) : [request.run]
+  const items: CleanItem[] = []
+  for (const run of runs) {
+    signal.throwIfAborted()
+    items.push(...(await cleanRun(services, loadRunInput(services, run), signal)))
+  }
+  await emptyTrash(services.repo, signal)
+  return items
+}
+
+function allRuns(services: Services): readonly string[] {
+  return services.store.claims
+    .list('run')
+    .map(({ id }) => id.slice(0, id.indexOf('/')))
+    .toReversed()
+}
+
+async function cleanRun(
+  services: Services,
+  input: RunInput,
+  signal: AbortSignal,
+): Promise<readonly CleanItem[]> {
+  const { run } = input
+  const left = await belongings(services.repo)
+  const remains = new Set(
+    [...left.worktrees, ...left.journals].map((thing) => `${thing.run ?? ''}/${thing.piece ?? ''}`),
+  )
+  const items: CleanItem[] = []
+  for (const piece of input.plan.pieces) {
+    signal.throwIfAborted()
+    const session = sessionSpec(services, { run, piece: piece.id })
+    const branch = left.branches.some(({ ref }) => ref === branchRef(session.name))
+    if (remains.has(session.label) || branch) items.push(await cleanSession(services, session, input.target))
+  }
+  if (services.store.event(runWorkflowId(run), `run.ended:${run}`) === undefined) return items
+  await releaseTree(services, run)
+  return [...items, ...(input.rehearsal ? await dropRehearsal(services, run) : [])]
+}
+
+async function cleanSession(services: Services, session: SessionSpec, target: string): Promise<CleanItem> {
+  const what = `session ${session.label}`
+  const claim = services.store.claims.claim(session.stream)
+  if (claim !== undefined && (claim.status === 'ready' || claim.status === 'waiting')) {
+    return { what, outcome: 'kept', reason: 'it has not ended' }
+  }
+  const mode = await releaseMode(services, session, target)
+  const outcome = await releaseWorkspace(
+    {
+      repo: services.repo,
+      ...session.name,
+      path: workspacePath(services, session),
+      branch: session.branch,
+      marker: session.marker,
+      coordinationFolder: services.config.coordination_folder,
+    },
+    mode,
+  )
+  const item = cleanItem(what, outcome)
+  if (outcome.kind === 'removed') recordReleased(services, session, item)
+  if (outcome.kind !== 'removed' || mode.mode === 'landed') return item
+  return {
+    ...item,
+    reason: [`its branch ${session.branch} has not landed and is kept`, item.reason]
+      .filter(Boolean)
+      .join('; '),
+  }
+}
+
+/** A branch counts as landed when the target has all of it now, whatever was recorded once. */
+async function releaseMode(services: Services, session: SessionSpec, target: string): Promise<ReleaseMode> {
+  const tip = await refValue(services.repo, branchRef(session.name))
+  const targetTip = await refValue(services.repo, `refs/heads/${target}`)
+  const landed = services.store.event(session.stream, `session.landed:${tip ?? ''}`)
+  if (tip === null || targetTip === null || landed === undefined) return { mode: 'keep-work' }
+  const base = workspaceFact(services, session)?.base ?? session.run.base.commit
+  const proof = await proveLanded({ repo: services.repo, branchTip: tip, base, targetTip })
+  return proof.kind === 'landed' ? { mode: 'landed', tip } : { mode: 'keep-work' }
+}
+
+function workspacePath(services: Services, session: SessionSpec): string {
+  return workspaceFact(services, session)?.path ?? ''
+}
+
+/** Where the session was prepared last, complete or not. */
+function workspaceFact(services: Services, { stream }: SessionSpec): { path: string; base: string } | null {
+  let found: { path: string; base: string } | null = null
+  for (const event of services.store.events({ stream, types: ['session.preparing'] })) {
+    found = v.parse(FACTS['session.preparing'], event.data)
+  }
+  return found
+}
+
+function cleanItem(what: string, outcome: ReleaseOutcome): CleanItem {
+  switch (outcome.kind) {
+    case 'removed': {
+      const kept = outcome.files === undefined ? [] : [`files kept in ${outcome.files}`]
+      const notes = [...outcome.notes, ...kept].join(' ')
+      return {
+        what,
+        outcome: 'removed',
+        ...(outcome.backup === undefined ? {} : { backup: outcome.backup }),
+        ...(notes === '' ? {} : { reason: notes }),
+      }
+    }
+    case 'kept':
+      return { what, outcome: 'kept', reason: outcome.reason }
+    case 'busy':
+      return { what, outcome: 'busy', reason: `processes ${outcome.pids.join(', ')} work in it` }
+    case 'half':
+      return { what, outcome: 'half', reason: `left: ${outcome.left.join(', ')}` }
+  }
+}
+
+function recordReleased(
+  services: Services,
+  { name }: SessionSpec,
+  { outcome, backup, reason }: CleanItem,
+): void {
+  services.store.append({
+    stream: sessionWorkflowId(name),
+    key: `session.released:${Date.now()}`,
+    type: 'session.released',
+    data: {
+      outcome,
+      ...(backup === undefined ? {} : { backup }),
+      ...(reason === undefined ? {} : { reason }),
+    },
+  })
+}
+
+async function dropRehearsal(services: Services, run: string): Promise<readonly CleanItem[]> {
+  const ref = `refs/heads/${rehearsalBranch(run)}`
+  const expected = await refValue(services.repo, ref)
+  if (expected === null) return []
+  await deleteRefs(services.repo, [{ ref, expected }])
+  return [{ what: `branch ${rehearsalBranch(run)}`, outcome: 'removed' }]
+}

@@ -1,0 +1,121 @@
+// What the operator can do to a run: decide, answer, retry, reset, abandon, merge, stop. Each call is a fact or a
+// signal in the log; whether anybody works on the run at the moment makes no difference.
+import * as v from 'valibot'
+import { QuintetError } from '../contract/errors.ts'
+import { FACTS } from '../contract/facts.ts'
+import { runWorkflowId, sessionWorkflowId, type SessionName } from './names.ts'
+import { toJson } from './record.ts'
+import { MERGE, STOP } from './run/milestone.ts'
+import type { Services } from './services.ts'
+import { refreshFolders } from './session/folders.ts'
+import { ANSWER, OPERATOR, type OperatorSignal } from './session/signals.ts'
+import { loadRunInput, sessionSpec } from './session/spec.ts'
+
+/** Writes the next decision of a run and shows it to all its sessions. Throws `E_RUN_ENDED`. */
+export async function decide(services: Services, run: string, text: string): Promise<{ n: number }> {
+  requireLiveRun(services, run)
+  const n = appendDecision(services, run, text.trim())
+  await refreshFolders(services, run)
+  return { n }
+}
+
+function appendDecision(services: Services, run: string, text: string): number {
+  for (let n = 1; ; n++) {
+    const event = {
+      stream: runWorkflowId(run),
+      key: `decision.made:${n}`,
+      type: 'decision.made',
+      data: { n, text },
+    }
+    if (services.store.append(event) === 'appended') return n
+  }
+}
+
+/** Answers a session's open question; with several open, `question` says which. Throws `E_NO_QUESTION`. */
+export function answerQuestion(
+  services: Services,
+  name: SessionName,
+  request: { readonly question?: string | undefined; readonly answer: string },
+): { question: string } {
+  const { stream, label } = sessionSpec(services, name)
+  const open = openQuestions(services, stream)
+  const question = request.question ?? open.at(-1)
+  if (question === undefined || !open.includes(question)) {
+    throw new QuintetError(
+      'E_NO_QUESTION',
+      'precondition',
+      `The session ${label} has no such open question.`,
+      {
+        hints: [{ text: 'See what is open.', command: 'quintet blocked' }],
+      },
+    )
+  }
+  const data = { question, answer: request.answer, by: 'operator' }
+  services.store.append({ stream, key: `question.answered:${question}`, type: 'question.answered', data })
+  services.engine().signal(stream, { name: ANSWER, data, dedupe: `answer:${question}` })
+  return { question }
+}
+
+/** Questions that were asked in the current turn and not answered, oldest first. */
+function openQuestions(services: Services, stream: string): readonly string[] {
+  const open = new Set<string>()
+  const types = ['question.asked', 'question.answered', 'turn.ended', 'turn.started']
+  for (const event of services.store.events({ stream, types })) {
+    if (event.type === 'question.asked') open.add(v.parse(FACTS['question.asked'], event.data).question)
+    else if (event.type === 'question.answered')
+      open.delete(v.parse(FACTS['question.answered'], event.data).question)
+    else open.clear()
+  }
+  return [...open]
+}
+
+/** Gives a session the operator's word; a turn in flight is interrupted. Throws `E_SESSION_ENDED`, `E_SESSION_PLANNED`. */
+export function tellSession(services: Services, name: SessionName, word: OperatorSignal): { told: string } {
+  const session = sessionSpec(services, name)
+  const claim = services.store.claims.claim(session.stream)
+  if (claim === undefined) {
+    throw new QuintetError(
+      'E_SESSION_PLANNED',
+      'precondition',
+      `The session ${session.label} has not started yet.`,
+      {
+        hints: [{ text: 'See what it waits for.', command: 'quintet status' }],
+      },
+    )
+  }
+  if (claim.status === 'done' || claim.status === 'failed' || claim.status === 'cancelled') {
+    throw new QuintetError('E_SESSION_ENDED', 'precondition', `The session ${session.label} has ended.`, {
+      hints: [{ text: 'Start a run for what is left.', command: `quintet run ${session.run.name} --fresh` }],
+    })
+  }
+  services.engine().signal(sessionWorkflowId(name), { name: OPERATOR, data: toJson(word) })
+  return { told: session.label }
+}
+
+/** Integrates what is finished, now. Throws `E_RUN_ENDED`, `E_NOTHING_FINISHED`. */
+export function integrateNow(services: Services, run: string): { integration: number } {
+  requireLiveRun(services, run)
+  let integrations = 0
+  for (const _started of services.store.events({
+    prefix: `${run}/integration/`,
+    types: ['integration.started'],
+  }))
+    integrations++
+  services.engine().signal(runWorkflowId(run), { name: MERGE, data: {} })
+  return { integration: integrations + 1 }
+}
+
+/** Abandons every session of a run that has not landed; their work stays until it is cleaned. */
+export function stopRun(services: Services, run: string, reason: string): { stopped: string } {
+  requireLiveRun(services, run)
+  services.engine().signal(runWorkflowId(run), { name: STOP, data: { reason }, dedupe: 'stop' })
+  return { stopped: run }
+}
+
+function requireLiveRun(services: Services, run: string): void {
+  const { name } = loadRunInput(services, run)
+  if (services.store.event(runWorkflowId(run), `run.ended:${run}`) === undefined) return
+  throw new QuintetError('E_RUN_ENDED', 'precondition', `The run ${run} has ended.`, {
+    hints: [{ text: 'Start a new one.', command: `quintet run ${name} --fresh` }],
+  })
+}

@@ -1,0 +1,27 @@
+// The signals that a run listens to.
+import * as v from 'valibot'
+import { runWorkflowId } from '../names.ts'
+import { toJson } from '../record.ts'
+import type { Services } from '../services.ts'
+
+export const MILESTONE = 'milestone'
+export const MERGE = 'merge'
+export const STOP = 'stop'
+
+/** Sent by a session whenever its standing changes; `tip` and `base` are full hashes once it is finished. */
+export const Milestone = v.object({
+  piece: v.string(),
+  standing: v.picklist(['live', 'waiting', 'finished', 'failed', 'abandoned']),
+  tip: v.string(),
+  base: v.string(),
+})
+export type Milestone = v.InferOutput<typeof Milestone>
+
+/** Tells the run that a session's standing has changed. `key` makes a repeated notice count once. */
+export function notifyRun(services: Services, run: string, key: string, milestone: Milestone): void {
+  services.engine().signal(runWorkflowId(run), {
+    name: MILESTONE,
+    data: toJson(milestone),
+    dedupe: `${milestone.piece}:${key}`,
+  })
+}

@@ -1,0 +1,51 @@
+// Which pieces may start, and what the run as a whole is waiting for. Pure.
+import type { Piece } from '../../contract/plan.ts'
+
+/** Where a piece stands as far as the run is concerned. `waiting` and `failed` need the operator. */
+export type Standing = 'planned' | 'live' | 'waiting' | 'finished' | 'failed' | 'abandoned' | 'landed'
+export type Standings = Readonly<Record<string, Standing>>
+
+/** Pieces that can start now, in plan order, within the limit of live sessions. */
+export function startable(pieces: readonly Piece[], standings: Standings, limit: number): readonly string[] {
+  const live = Object.values(standings).filter((standing) => standing === 'live').length
+  return pieces
+    .filter((piece) => standings[piece.id] === 'planned')
+    .filter((piece) => piece.depends_on.every((id) => isDone(standings[id])))
+    .map((piece) => piece.id)
+    .slice(0, Math.max(0, limit - live))
+}
+
+/** A dependency counts as done once its branch is complete, landed or not. */
+function isDone(standing: Standing | undefined): boolean {
+  return standing === 'finished' || standing === 'landed'
+}
+
+/** Planned pieces that can never start, with the dependency at fault. */
+export function stranded(
+  pieces: readonly Piece[],
+  standings: Standings,
+): readonly { piece: string; because: string }[] {
+  return pieces.flatMap((piece) => {
+    if (standings[piece.id] !== 'planned') return []
+    const because = piece.depends_on.find((id) => standings[id] === 'abandoned')
+    return because === undefined ? [] : [{ piece: piece.id, because }]
+  })
+}
+
+/** `integrate`: nothing is at work and something is finished. `ended`: every piece has landed or was abandoned. */
+export function nextPhase(standings: Standings): 'work' | 'integrate' | 'ended' {
+  const all = Object.values(standings)
+  if (all.every((standing) => standing === 'landed' || standing === 'abandoned')) return 'ended'
+  if (all.some((standing) => standing === 'live' || standing === 'waiting')) return 'work'
+  return all.includes('finished') ? 'integrate' : 'work'
+}
+
+export type Verdict = 'landed' | 'partial' | 'nothing' | 'stopped'
+
+/** The run's verdict counts what has landed, nothing else. */
+export function verdict(standings: Standings, stopped: boolean): Verdict {
+  const all = Object.values(standings)
+  if (all.every((standing) => standing === 'landed')) return 'landed'
+  if (stopped) return 'stopped'
+  return all.includes('landed') ? 'partial' : 'nothing'
+}

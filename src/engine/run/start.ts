@@ -1,0 +1,130 @@
+// Starting a run: only a checked plan gets here, and only into a repository that can carry it. Everything that could
+// stop it is looked at before anything is made.
+import { coordinationNeeded } from '../../coordination/need.ts'
+import { QuintetError } from '../../contract/errors.ts'
+import { head } from '../../git/repository.ts'
+import { status } from '../../git/status.ts'
+import { PRESETS } from '../../agents/presets.ts'
+import { checkPlan, requireChecked, type CheckedPlan } from '../../plan/check.ts'
+import { loadPlanFacts } from '../../plan/gather.ts'
+import { loadPlan } from '../../plan/load.ts'
+import { overlap } from '../../scope/overlap.ts'
+import { nextRunId, runWorkflowId } from '../names.ts'
+import { toJson } from '../record.ts'
+import type { Services } from '../services.ts'
+import { loadRunInput } from '../session/spec.ts'
+import { createdFact } from './created.ts'
+import type { RunInput } from './input.ts'
+import { rehearsalInput } from './rehearsal.ts'
+
+export interface StartRequest {
+  readonly plan: string
+  readonly rehearse: boolean
+  readonly fresh: boolean
+}
+
+/** Starts a run of a plan, or finds the one that has not ended. Throws what keeps the plan or the repository from it. */
+export async function startRun(
+  services: Services,
+  request: StartRequest,
+  signal: AbortSignal,
+): Promise<{ run: string; created: boolean }> {
+  const live = liveRuns(services)
+  const unfinished = live.find(
+    ({ name, rehearsal }) => name === planName(request.plan) && rehearsal === request.rehearse,
+  )
+  if (unfinished !== undefined && !request.fresh) return { run: unfinished.run, created: false }
+  const checked = await requireCheckedPlan(services, request, signal)
+  await requireCleanBase(services, checked)
+  requireFreeScopes(checked, live)
+  const planned = runInput(services, checked)
+  const input = request.rehearse ? await rehearsalInput(services, planned) : planned
+  const id = runWorkflowId(input.run)
+  services.engine().start({ id, workflow: 'run', input: toJson(input) })
+  // The workflow writes the same fact; here it is written so that the caller can read the run at once.
+  const created = { key: `run.created:${input.run}`, type: 'run.created', data: toJson(createdFact(input)) }
+  services.store.append({ stream: id, ...created })
+  return { run: input.run, created: true }
+}
+
+async function requireCheckedPlan(
+  { repo, config }: Services,
+  { plan: wanted, rehearse }: StartRequest,
+  signal: AbortSignal,
+): Promise<CheckedPlan> {
+  const loaded = await loadPlan(repo.root, wanted)
+  const facts = await loadPlanFacts(repo.root, { plan: loaded.plan, config, presets: PRESETS, signal })
+  return requireChecked(checkPlan(loaded, facts, { rehearsal: rehearse }))
+}
+
+/** Inputs of the runs that have not ended, newest first. */
+function liveRuns(services: Services): readonly RunInput[] {
+  return services.store.claims
+    .list('run')
+    .filter(({ status: state }) => state === 'ready' || state === 'waiting')
+    .map(({ id }) => loadRunInput(services, id.slice(0, id.indexOf('/'))))
+}
+
+function planName(plan: string): string {
+  return plan.replace(/^.*\//, '').replace(/\.toml$/, '')
+}
+
+function runInput(services: Services, { plan, name, order, base, target }: CheckedPlan): RunInput {
+  const taken = services.store.claims.list('run').map(({ id }) => id.slice(0, id.indexOf('/')))
+  const { needed, why } = coordinationNeeded(plan)
+  return {
+    version: 1,
+    run: nextRunId(name, taken),
+    name,
+    plan,
+    order: [...order],
+    base: { ref: base.ref, commit: base.commit },
+    target,
+    coordination: { on: needed, why },
+    rehearsal: false,
+  }
+}
+
+/** Uncommitted changes to tracked files would be missing from every session: better said now than found out later. */
+async function requireCleanBase({ repo }: Services, checked: CheckedPlan): Promise<void> {
+  const { commit } = await head(repo.root)
+  if (commit !== checked.base.commit) return
+  const { entries } = await status(repo.root)
+  const dirty = entries.filter(({ kind }) => kind !== 'untracked').map(({ path }) => path)
+  if (dirty.length === 0) return
+  throw new QuintetError(
+    'E_DIRTY_BASE',
+    'precondition',
+    `The base has uncommitted changes that no session would see: ${dirty.slice(0, 5).join(', ')}${dirty.length > 5 ? ' …' : ''}.`,
+    {
+      details: { files: dirty },
+      hints: [
+        { text: 'Commit them.', command: 'git commit -a' },
+        { text: 'Or put them aside.', command: 'git stash' },
+      ],
+    },
+  )
+}
+
+/** One writer per path holds across runs too. */
+function requireFreeScopes(checked: CheckedPlan, live: readonly RunInput[]): void {
+  for (const other of live) {
+    for (const piece of checked.plan.pieces) {
+      for (const theirs of other.plan.pieces) {
+        const found = overlap(piece.scope, theirs.scope)
+        if (found === null) continue
+        throw new QuintetError(
+          'E_OVERLAP_RUN',
+          'precondition',
+          `The piece ${piece.id} overlaps ${other.run}/${theirs.id}, which is still at work: ${found.example}.`,
+          {
+            hints: [
+              { text: 'See how far it is.', command: `quintet status` },
+              { text: 'Or end it; its work is kept.', command: `quintet stop --run ${other.run}` },
+            ],
+          },
+        )
+      }
+    }
+  }
+}

@@ -1,0 +1,75 @@
+// The live agents of this process: at most one conversation a session. A conversation outlives its turns, so that the
+// next prompt finds it warm; it is stopped when the session finishes, resets, is abandoned or when this process ends.
+import type { AgentAnswer, AgentEvent, AgentQuestion } from '../../contract/agent.ts'
+import type { Conversation } from '../../agents/driver.ts'
+
+/** Who listens to a conversation at the moment: the turn in flight, or nobody. */
+export interface Listener {
+  onEvent(event: AgentEvent): void
+  onQuestion(question: AgentQuestion, signal: AbortSignal): Promise<AgentAnswer>
+}
+
+const NOBODY: Listener = {
+  onEvent: () => undefined,
+  onQuestion: () => Promise.resolve({ kind: 'declined' }),
+}
+
+interface Live {
+  readonly attempt: number
+  readonly conversation: Conversation
+  readonly line: Line
+}
+
+/** Routes what the agent says to the turn in flight. */
+export class Line implements Listener {
+  #listener: Listener = NOBODY
+
+  onEvent(event: AgentEvent): void {
+    this.#listener.onEvent(event)
+  }
+
+  onQuestion(question: AgentQuestion, signal: AbortSignal): Promise<AgentAnswer> {
+    return this.#listener.onQuestion(question, signal)
+  }
+
+  /** Hands the line to a listener until the result is disposed. */
+  connect(listener: Listener): Disposable {
+    this.#listener = listener
+    return {
+      [Symbol.dispose]: () => {
+        if (this.#listener === listener) this.#listener = NOBODY
+      },
+    }
+  }
+}
+
+export class Conversations implements AsyncDisposable {
+  readonly #live = new Map<string, Live>()
+
+  /** The session's conversation of this attempt if it is alive in this process. */
+  current(session: string, attempt: number): Live | null {
+    const live = this.#live.get(session)
+    return live !== undefined && live.attempt === attempt && live.conversation.alive ? live : null
+  }
+
+  /** Stops whatever the session had and opens anew. */
+  async open(session: string, attempt: number, open: (line: Line) => Promise<Conversation>): Promise<Live> {
+    await this.stop(session)
+    const line = new Line()
+    const live: Live = { attempt, conversation: await open(line), line }
+    this.#live.set(session, live)
+    return live
+  }
+
+  /** Ends the session's agent and its whole process tree; does nothing when there is none. */
+  async stop(session: string): Promise<void> {
+    const live = this.#live.get(session)
+    if (live === undefined) return
+    this.#live.delete(session)
+    await live.conversation.stop()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#live.keys()].map((session) => this.stop(session)))
+  }
+}

@@ -1,0 +1,128 @@
+// What a session does next: the pure heart of the session workflow. Every transition of the state machine is here;
+// the workflow only carries out what these functions return.
+import type { AgentQuestion, AgentAnswer } from '../../contract/agent.ts'
+import type { ErrorData } from '../../contract/errors.ts'
+import type { Evidence } from '../../contract/session.ts'
+import type { OperatorSignal } from './signals.ts'
+
+/** What the next prompt is about; its words are composed when the turn begins. */
+export type PromptSpec =
+  | { readonly kind: 'first'; readonly handoff: string | null }
+  | { readonly kind: 'missing'; readonly evidence: Evidence }
+  | { readonly kind: 'operator'; readonly text: string }
+  | { readonly kind: 'continue'; readonly why: string }
+
+export type TurnResult =
+  | { readonly kind: 'stopped'; readonly reason: string }
+  | { readonly kind: 'interrupted' }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly error?: ErrorData }
+  | { readonly kind: 'lost'; readonly why: string }
+  | { readonly kind: 'unresumable'; readonly why: string }
+
+export type Next =
+  | { readonly kind: 'prepare' }
+  | { readonly kind: 'turn'; readonly prompt: PromptSpec }
+  | { readonly kind: 'attempt'; readonly why: string }
+  | { readonly kind: 'evidence' }
+  | {
+      readonly kind: 'wait'
+      readonly standing: 'waiting' | 'failed'
+      readonly reason: string
+      readonly error?: ErrorData
+    }
+  | { readonly kind: 'operator' }
+  | { readonly kind: 'finish'; readonly evidence: Evidence }
+  | { readonly kind: 'abandon'; readonly reason: string }
+
+/** How often a turn may break off in a row before the operator is asked. */
+const BREAK_LIMIT = 3
+
+/** After a turn. `breaks` counts the turns in a row that did not come to an ordinary end, this one included. */
+export function afterTurn(result: TurnResult, breaks: number): Next {
+  switch (result.kind) {
+    case 'interrupted':
+      return { kind: 'operator' }
+    case 'unresumable':
+      return { kind: 'attempt', why: result.why }
+    case 'stopped':
+      return { kind: 'evidence' }
+    case 'lost':
+      if (breaks < BREAK_LIMIT) return { kind: 'turn', prompt: { kind: 'continue', why: result.why } }
+      return {
+        kind: 'wait',
+        standing: 'failed',
+        reason: `The agent was lost ${breaks} times in a row: ${result.why}`,
+      }
+    case 'failed':
+      return afterFailure(result, breaks)
+  }
+}
+
+/** An agent that cannot be started, or cannot sign in, will not be able to a moment later either. */
+function afterFailure(result: Extract<TurnResult, { kind: 'failed' }>, breaks: number): Next {
+  const final = result.error !== undefined || breaks >= BREAK_LIMIT
+  if (!final) return { kind: 'turn', prompt: { kind: 'continue', why: result.message } }
+  return {
+    kind: 'wait',
+    standing: 'failed',
+    reason: result.message,
+    ...(result.error === undefined ? {} : { error: result.error }),
+  }
+}
+
+/** After the evidence was gathered. `reprompts` counts how often the session was already told what is missing. */
+export function afterEvidence(evidence: Evidence, reprompts: number, limit: number): Next {
+  const missing = missingOf(evidence)
+  if (missing.length === 0) return { kind: 'finish', evidence }
+  if (reprompts < limit) return { kind: 'turn', prompt: { kind: 'missing', evidence } }
+  return {
+    kind: 'wait',
+    standing: 'waiting',
+    reason: `Still missing after ${reprompts + 1} turns: ${missing.join('; ')}.`,
+  }
+}
+
+/** What the operator wants. `prepared`: the workspace stands. */
+export function afterOperator(signal: OperatorSignal, prepared: boolean): Next {
+  switch (signal.kind) {
+    case 'abandon':
+      return { kind: 'abandon', reason: signal.reason }
+    case 'reset':
+      return prepared ? { kind: 'attempt', why: signal.reason } : { kind: 'prepare' }
+    case 'retry':
+      return prepared
+        ? { kind: 'turn', prompt: { kind: 'operator', text: signal.reason } }
+        : { kind: 'prepare' }
+  }
+}
+
+/** What keeps a session from being finished, in words for a list; empty when nothing does. */
+export function missingOf(evidence: Evidence): readonly string[] {
+  const red = evidence.checks.filter((check) => !check.green).map((check) => check.name)
+  return [
+    ...(evidence.uncommitted.length > 0 ? [`${count(evidence.uncommitted.length, 'uncommitted file')}`] : []),
+    ...(evidence.commits === 0 ? ['no commit'] : []),
+    ...(evidence.outOfScope.length > 0
+      ? [`${count(evidence.outOfScope.length, 'file')} outside the scope`]
+      : []),
+    ...(red.length > 0 ? [`red: ${red.join(', ')}`] : []),
+  ]
+}
+
+function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`
+}
+
+/** Which part of a permission question is decided by rule; null: the operator decides. Only ever allow-once. */
+export function permissionAnswer(
+  question: AgentQuestion,
+  judge: (paths: readonly string[]) => { readonly outOfScope: readonly { readonly path: string }[] },
+): AgentAnswer | null {
+  if (question.kind !== 'permission') return null
+  const allow = question.options.find(({ effect }) => effect === 'allow_once')
+  const reject = question.options.find(({ effect }) => effect === 'reject')
+  const foreign = judge(question.paths).outOfScope.length > 0
+  const option = foreign ? reject : allow
+  if (option !== undefined) return { kind: 'option', id: option.id }
+  return foreign ? { kind: 'declined' } : null
+}

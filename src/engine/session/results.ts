@@ -1,0 +1,61 @@
+// What a session's steps leave in the log, as it is read back on replay.
+import * as v from 'valibot'
+import { FACTS, PortBlockFact } from '../../contract/facts.ts'
+
+const Hint = v.pipe(
+  v.object({ text: v.string(), command: v.optional(v.string()) }),
+  v.transform(({ text, command }) => (command === undefined ? { text } : { text, command })),
+)
+
+const StoredError = v.pipe(
+  v.object({
+    code: v.string(),
+    kind: v.picklist([
+      'usage',
+      'config',
+      'precondition',
+      'conflict',
+      'agent',
+      'git',
+      'environment',
+      'internal',
+    ]),
+    message: v.string(),
+    hints: v.array(Hint),
+    details: v.optional(v.unknown()),
+  }),
+  v.transform(({ details, ...error }) => (details === undefined ? error : { ...error, details })),
+)
+
+export const PrepareResult = v.variant('kind', [
+  v.object({
+    kind: v.literal('ready'),
+    workspace: v.object({ path: v.string(), branch: v.string(), base: v.string(), ports: PortBlockFact }),
+  }),
+  v.object({ kind: v.literal('failed'), error: StoredError }),
+])
+export type PrepareResult = v.InferOutput<typeof PrepareResult>
+
+export const BaseResult = v.variant('kind', [
+  v.object({ kind: v.literal('base'), commit: v.string() }),
+  v.object({ kind: v.literal('failed'), error: StoredError }),
+])
+export type BaseResult = v.InferOutput<typeof BaseResult>
+
+export const TurnResultData = v.variant('kind', [
+  v.object({ kind: v.literal('stopped'), reason: v.string() }),
+  v.object({ kind: v.literal('interrupted') }),
+  v.pipe(
+    v.object({
+      kind: v.literal('failed'),
+      code: v.string(),
+      message: v.string(),
+      error: v.optional(StoredError),
+    }),
+    v.transform(({ error, ...rest }) => (error === undefined ? rest : { ...rest, error })),
+  ),
+  v.object({ kind: v.literal('lost'), why: v.string() }),
+  v.object({ kind: v.literal('unresumable'), why: v.string() }),
+])
+
+export const EvidenceResult = FACTS['evidence.gathered']

@@ -1,0 +1,16 @@
+// What the operator can tell a session, as it travels in a signal.
+import * as v from 'valibot'
+
+export const OPERATOR = 'operator'
+export const ANSWER = 'answer'
+export const LANDED = 'landed'
+
+export const OperatorSignal = v.variant('kind', [
+  v.object({ kind: v.literal('retry'), reason: v.string() }),
+  v.object({ kind: v.literal('reset'), reason: v.string() }),
+  v.object({ kind: v.literal('abandon'), reason: v.string() }),
+])
+export type OperatorSignal = v.InferOutput<typeof OperatorSignal>
+
+export const AnswerSignal = v.object({ question: v.string(), answer: v.string() })
+export const LandedSignal = v.object({ commit: v.string() })

@@ -1,0 +1,19 @@
+// What the log remembers of a session.
+import * as v from 'valibot'
+import { FACTS } from '../../contract/facts.ts'
+import type { Store } from '../../store/store.ts'
+
+/** Id of the conversation that an attempt began with; null when it never began. */
+export function storedConversation(store: Store, stream: string, attempt: number): string | null {
+  const event = store.event(stream, `attempt.started:${attempt}`)
+  return event === undefined ? null : v.parse(FACTS['attempt.started'], event.data).conversation
+}
+
+/** The session's own status report as it last wrote it; null when it never wrote one. */
+export function lastStatus(store: Store, stream: string): string | null {
+  let verbatim: string | null = null
+  for (const event of store.events({ stream, types: ['status.read'] })) {
+    verbatim = v.parse(FACTS['status.read'], event.data).verbatim
+  }
+  return verbatim
+}

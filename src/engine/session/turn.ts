@@ -1,0 +1,174 @@
+// One turn: find or open the conversation, prompt, listen, answer, and come back with how it ended. Played again after
+// a crash, it first proves that nothing of the old process tree is alive, then resumes the conversation.
+import type { OpenOptions } from '../../agents/driver.ts'
+import { agentCommand, SCRIPTED } from '../../agents/presets.ts'
+import type { AgentEvent, TurnOutcome } from '../../contract/agent.ts'
+import { errorData, QuintetError } from '../../contract/errors.ts'
+import { endSurvivors } from '../../process/marker.ts'
+import { boxAvailable } from '../../process/box.ts'
+import type { EffectContext } from '../port.ts'
+import { record } from '../record.ts'
+import type { Services } from '../services.ts'
+import { sessionEnvironment } from './environment.ts'
+import { ChangeObserver } from './observe.ts'
+import type { TurnResult } from './next.ts'
+import { composePrompt } from './prompt.ts'
+import { QuestionDesk } from './questions.ts'
+import { OPERATOR } from './signals.ts'
+import type { SessionSpec } from './spec.ts'
+import type { TurnInput } from './turn-input.ts'
+import { storedConversation } from './stored.ts'
+import { followStatus } from './follow-status.ts'
+import { UsageRecorder } from './usage.ts'
+
+/** Plays a turn to its end. Failures of the agent are results; losing the claim or shutting down is thrown. */
+export async function playTurn(
+  services: Services,
+  effect: EffectContext,
+  input: TurnInput,
+): Promise<TurnResult> {
+  const { session, attempt, turn, prompt } = input
+  const cutOff = !record(effect, 'turn.started', String(turn), { attempt, turn, prompt: prompt.kind })
+  try {
+    const live =
+      services.conversations.current(session.label, attempt) ??
+      (await openConversation(services, effect, input))
+    const remembers = live.conversation.how !== 'new'
+    const text = await composePrompt(services, input, { cutOff, remembers })
+    const result = await converse(services, effect, input, { live, text })
+    await recordEnd(services, effect, input, result)
+    return result
+  } catch (error) {
+    if (effect.signal.aborted) {
+      await services.conversations.stop(session.label)
+      throw effect.signal.reason
+    }
+    if (!(error instanceof QuintetError)) throw error
+    await services.conversations.stop(session.label)
+    if (error.code === 'E_RESUME_FAILED') return { kind: 'unresumable', why: error.message }
+    const data = errorData(error)
+    return { kind: 'failed', code: data.code, message: data.message, error: data }
+  }
+}
+
+type Live = NonNullable<ReturnType<Services['conversations']['current']>>
+
+async function openConversation(services: Services, effect: EffectContext, input: TurnInput): Promise<Live> {
+  const { session, workspace, attempt, turn } = input
+  await endSurvivors(session.marker)
+  const resume = storedConversation(services.store, session.stream, attempt)
+  const box = (await boxAvailable()).available
+  const command = agentCommand(session.piece, services.config, { root: services.repo.root })
+  const live = await services.conversations.open(session.label, attempt, (line) => {
+    const options: OpenOptions = {
+      cwd: workspace.path,
+      env: { ...sessionEnvironment(services, session, workspace), ...command.env },
+      command: command.command,
+      ...(command.mode === undefined ? {} : { mode: command.mode }),
+      box,
+      ...(command.name === SCRIPTED ? { home: session.home } : {}),
+      ...(resume === null ? {} : { resume }),
+      log: `${session.logs}/agent-${attempt}.log`,
+      onEvent: (event) => line.onEvent(event),
+      onQuestion: (question, signal) => line.onQuestion(question, signal),
+      signal: effect.signal,
+    }
+    return services.driver.open(options)
+  })
+  const { conversation } = live
+  record(effect, 'attempt.started', resume === null ? String(attempt) : `${attempt}:${turn}:${Date.now()}`, {
+    attempt,
+    how: conversation.how,
+    conversation: conversation.id,
+    agent: conversation.capabilities.name,
+    version: conversation.capabilities.version,
+    mode: conversation.mode,
+    boxed: box,
+  })
+  return live
+}
+
+async function converse(
+  services: Services,
+  effect: EffectContext,
+  input: TurnInput,
+  { live, text }: { live: Live; text: string },
+): Promise<TurnResult> {
+  const { session, workspace, turn } = input
+  const desk = new QuestionDesk(services, effect, session, turn)
+  const usage = new UsageRecorder(effect, turn)
+  await using observer = new ChangeObserver(services, effect, { session, workspace })
+  await using _status = await followStatus(services, effect, { session, workspace })
+  const interrupt = new AbortController()
+  const over = new AbortController()
+  const signal = AbortSignal.any([effect.signal, interrupt.signal])
+  using _line = live.line.connect({
+    onEvent: (event) => {
+      usage.note(event)
+      observer.note(event)
+      announce(services, session, event)
+    },
+    onQuestion: (question, asked) => desk.answer(question, AbortSignal.any([asked, over.signal])),
+  })
+  effect.watchSignals((message) => {
+    if (message.name === OPERATOR)
+      interrupt.abort(new QuintetError('E_INTERRUPTED', 'internal', 'The operator stepped in.'))
+  }, over.signal)
+  try {
+    const outcome = await live.conversation.prompt(text, signal)
+    effect.signal.throwIfAborted()
+    return interrupt.signal.aborted ? { kind: 'interrupted' } : turnResult(outcome)
+  } catch (error) {
+    if (interrupt.signal.aborted && !effect.signal.aborted) return { kind: 'interrupted' }
+    throw error
+  } finally {
+    over.abort(new QuintetError('E_TURN_OVER', 'internal', 'The turn is over.'))
+  }
+}
+
+function turnResult(outcome: TurnOutcome): TurnResult {
+  switch (outcome.kind) {
+    case 'stopped':
+      return outcome
+    case 'failed':
+      return outcome
+    case 'lost': {
+      const how =
+        outcome.signal === null ? `exit code ${outcome.exitCode ?? 'unknown'}` : `signal ${outcome.signal}`
+      return { kind: 'lost', why: `The agent process ended with ${how}. ${lastLine(outcome.stderr)}`.trim() }
+    }
+  }
+}
+
+async function recordEnd(
+  services: Services,
+  effect: EffectContext,
+  input: TurnInput,
+  result: TurnResult,
+): Promise<void> {
+  const { session, attempt, turn } = input
+  if (result.kind === 'lost') {
+    await services.conversations.stop(session.label)
+    record(effect, 'session.lost', String(turn), { reason: result.why })
+  }
+  const outcome =
+    result.kind === 'stopped'
+      ? { kind: 'stopped' as const, reason: result.reason }
+      : result.kind === 'interrupted'
+        ? { kind: 'interrupted' as const, by: 'operator' }
+        : result.kind === 'failed'
+          ? { kind: 'failed' as const, code: result.code, message: result.message }
+          : { kind: 'lost' as const, exitCode: null, signal: null, stderr: result.why }
+  record(effect, 'turn.ended', String(turn), { attempt, turn, outcome })
+}
+
+function announce(services: Services, session: SessionSpec, event: AgentEvent): void {
+  if (event.kind === 'tool') services.announce(session.label, event.title)
+  else if (event.kind === 'text' || event.kind === 'notice')
+    services.announce(session.label, lastLine(event.text))
+  else if (event.kind === 'compaction') services.announce(session.label, `compaction ${event.phase}`)
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? ''
+}

@@ -1,0 +1,230 @@
+// A session: prepares its workspace, plays turns until the evidence is there, waits for the operator when it is not,
+// and for the integration when it is. The decisions are in next.ts; here they are carried out, one step each.
+import * as v from 'valibot'
+import type { ErrorData } from '../../contract/errors.ts'
+import type { FactData } from '../../contract/facts.ts'
+import type { Json } from '../../contract/json.ts'
+import type { Evidence, Workspace } from '../../contract/session.ts'
+import { tellingBreakdown } from '../breakdown.ts'
+import type { Workflow, WorkflowContext } from '../port.ts'
+import { record, toJson } from '../record.ts'
+import { SessionInput } from '../run/input.ts'
+import { notifyRun, type Milestone } from '../run/milestone.ts'
+import type { Services } from '../services.ts'
+import { gatherEvidence } from './evidence.ts'
+import { afterEvidence, afterOperator, afterTurn, type Next, type PromptSpec } from './next.ts'
+import { pieceBase, prepareSession } from './prepare.ts'
+import { BaseResult, EvidenceResult, PrepareResult, TurnResultData } from './results.ts'
+import { LANDED, LandedSignal, OPERATOR, OperatorSignal } from './signals.ts'
+import { sessionSpec, type SessionSpec } from './spec.ts'
+import { playTurn } from './turn.ts'
+
+/** The session workflow over these services. Input: `{run, piece}`. */
+export function sessionWorkflow(services: Services): Workflow {
+  return async (context, raw) => {
+    const session = sessionSpec(services, v.parse(SessionInput, raw))
+    const progress = new SessionProgress(services, context, session)
+    return tellingBreakdown(
+      () => progress.play(),
+      (why) => progress.breakDown(why),
+    )
+  }
+}
+
+class SessionProgress {
+  readonly #services: Services
+  readonly #context: WorkflowContext
+  readonly #session: SessionSpec
+  #workspace: Workspace | null = null
+  #attempt = 1
+  #turns = 0
+  #breaks = 0
+  #reprompts = 0
+  #waits = 0
+
+  constructor(services: Services, context: WorkflowContext, session: SessionSpec) {
+    this.#services = services
+    this.#context = context
+    this.#session = session
+  }
+
+  async play(): Promise<Json> {
+    let next: Next = { kind: 'prepare' }
+    for (;;) {
+      if (next.kind === 'abandon') return this.#abandon(next.reason)
+      const after: Next | 'landed' = await this.#carryOut(next)
+      if (after === 'landed') return { standing: 'landed' }
+      next = after
+    }
+  }
+
+  #carryOut(next: Exclude<Next, { kind: 'abandon' }>): Promise<Next | 'landed'> {
+    switch (next.kind) {
+      case 'prepare':
+        return this.#prepare()
+      case 'turn':
+        return this.#turn(next.prompt)
+      case 'attempt':
+        return this.#nextAttempt(next.why)
+      case 'evidence':
+        return this.#evidence()
+      case 'wait':
+        return this.#wait(next)
+      case 'operator':
+        return this.#operator([OPERATOR])
+      case 'finish':
+        return this.#finish(next.evidence)
+    }
+  }
+
+  async #prepare(): Promise<Next> {
+    const based = v.parse(
+      BaseResult,
+      await this.#context.step(`base:${this.#waits}`, async () =>
+        toJson(await pieceBase(this.#services, this.#session)),
+      ),
+    )
+    if (based.kind === 'failed') return failed(based.error)
+    const prepared = v.parse(
+      PrepareResult,
+      await this.#context.step(`workspace:${this.#waits}`, async (effect) =>
+        toJson(await prepareSession(this.#services, effect, this.#session, based.commit)),
+      ),
+    )
+    if (prepared.kind === 'failed') return failed(prepared.error)
+    this.#workspace = prepared.workspace
+    return { kind: 'turn', prompt: { kind: 'first', handoff: null } }
+  }
+
+  async #turn(prompt: PromptSpec): Promise<Next> {
+    const workspace = this.#requireWorkspace()
+    const turn = ++this.#turns
+    if (prompt.kind === 'missing') this.#reprompts++
+    const result = v.parse(
+      TurnResultData,
+      await this.#context.step(`turn:${turn}`, async (effect) =>
+        toJson(
+          await playTurn(this.#services, effect, {
+            session: this.#session,
+            workspace,
+            attempt: this.#attempt,
+            turn,
+            reprompt: this.#reprompts,
+            prompt,
+          }),
+        ),
+      ),
+    )
+    this.#breaks = result.kind === 'stopped' ? 0 : this.#breaks + 1
+    return afterTurn(result, this.#breaks)
+  }
+
+  async #nextAttempt(why: string): Promise<Next> {
+    const ended = this.#attempt++
+    await this.#context.step(`attempt:${ended}:end`, async (effect) => {
+      await this.#services.conversations.stop(this.#session.label)
+      record(effect, 'attempt.ended', String(ended), { attempt: ended, why })
+      return null
+    })
+    this.#breaks = 0
+    this.#reprompts = 0
+    return { kind: 'turn', prompt: { kind: 'first', handoff: why } }
+  }
+
+  async #evidence(): Promise<Next> {
+    const workspace = this.#requireWorkspace()
+    const turn = this.#turns
+    const evidence: Evidence = v.parse(
+      EvidenceResult,
+      await this.#context.step(`evidence:${turn}`, async (effect) =>
+        toJson(await gatherEvidence(this.#services, effect, { session: this.#session, workspace, turn })),
+      ),
+    )
+    return afterEvidence(evidence, this.#reprompts, this.#session.run.plan.limits.reprompts ?? 3)
+  }
+
+  async #wait(next: Extract<Next, { kind: 'wait' }>): Promise<Next | 'landed'> {
+    const n = ++this.#waits
+    await this.#context.step(`wait:${n}`, (effect) => {
+      const data = {
+        reason: next.reason,
+        ...(next.error === undefined ? {} : { error: storedError(next.error) }),
+      }
+      if (next.standing === 'failed') record(effect, 'session.failed', String(n), data)
+      else record(effect, 'session.waiting', String(n), data)
+      this.#notify(`${next.standing}:${n}`, { standing: next.standing })
+      return Promise.resolve(null)
+    })
+    return this.#operator([OPERATOR])
+  }
+
+  /** Takes the operator's next word, and any landing that is meant for the current tip. */
+  async #operator(names: readonly string[], tip?: string): Promise<Next | 'landed'> {
+    for (;;) {
+      const n = ++this.#waits
+      const signal = await this.#context.waitSignal(`operator:${n}`, names)
+      if (signal.name === LANDED) {
+        if (v.parse(LandedSignal, signal.data).commit === tip) return 'landed'
+        continue
+      }
+      const word = v.parse(OperatorSignal, signal.data)
+      if (word.kind !== 'abandon') await this.#continue(n, word)
+      return afterOperator(word, this.#workspace !== null)
+    }
+  }
+
+  async #continue(n: number, word: OperatorSignal): Promise<void> {
+    this.#breaks = 0
+    this.#reprompts = 0
+    await this.#context.step(`continue:${n}`, (effect) => {
+      record(effect, 'session.continued', String(n), { why: `${word.kind}: ${word.reason}` })
+      this.#notify(`live:${n}`, { standing: 'live' })
+      return Promise.resolve(null)
+    })
+  }
+
+  async #finish({ tip }: Evidence): Promise<Next | 'landed'> {
+    const workspace = this.#requireWorkspace()
+    const n = ++this.#waits
+    await this.#context.step(`finish:${n}`, async (effect) => {
+      await this.#services.conversations.stop(this.#session.label)
+      record(effect, 'session.finished', String(n), { tip })
+      this.#notify(`finished:${n}`, { standing: 'finished', tip, base: workspace.base })
+      return null
+    })
+    return this.#operator([OPERATOR, LANDED], tip)
+  }
+
+  /** Ends the session where its workflow cannot go on; the work stays where it is. */
+  async breakDown(why: string): Promise<void> {
+    await this.#abandon(`Its workflow broke: ${why}`, 'breakdown')
+  }
+
+  async #abandon(reason: string, key = 'abandon'): Promise<Json> {
+    await this.#context.step(key, async (effect) => {
+      await this.#services.conversations.stop(this.#session.label)
+      record(effect, 'session.abandoned', 'operator', { reason })
+      this.#notify('abandoned', { standing: 'abandoned' })
+      return null
+    })
+    return { standing: 'abandoned' }
+  }
+
+  #notify(key: string, milestone: Pick<Milestone, 'standing'> & Partial<Milestone>): void {
+    const { run, piece } = this.#session.name
+    notifyRun(this.#services, run, key, { piece, tip: '', base: '', ...milestone })
+  }
+
+  #requireWorkspace(): Workspace {
+    if (this.#workspace === null) throw new Error('The workspace is used before it was prepared.')
+    return this.#workspace
+  }
+}
+
+function storedError({ code, kind, message, hints }: ErrorData): FactData<'session.failed'>['error'] {
+  return { code, kind, message, hints: hints.map((hint) => ({ ...hint })) }
+}
+
+function failed(error: ErrorData): Next {
+  return { kind: 'wait', standing: 'failed', reason: error.message, error }
+}

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest'
+import type { Piece } from '../../../src/contract/plan.ts'
+import { nextPhase, startable, stranded, verdict, type Standings } from '../../../src/engine/run/schedule.ts'
+
+function piece(id: string, ...dependsOn: string[]): Piece {
+  return {
+    id,
+    title: id,
+    brief: id,
+    scope: { include: [`/${id}/`], exclude: [] },
+    reads: [],
+    depends_on: dependsOn,
+    checks: [],
+  }
+}
+
+const PIECES = [piece('auth'), piece('data'), piece('api', 'auth', 'data'), piece('docs')]
+
+describe('startable', () => {
+  it('starts what depends on nothing, in plan order', () => {
+    const standings: Standings = { auth: 'planned', data: 'planned', api: 'planned', docs: 'planned' }
+    expect(startable(PIECES, standings, 5)).toEqual(['auth', 'data', 'docs'])
+  })
+
+  it('keeps to the limit, counting what is live', () => {
+    const standings: Standings = { auth: 'live', data: 'planned', api: 'planned', docs: 'planned' }
+    expect(startable(PIECES, standings, 2)).toEqual(['data'])
+    expect(startable(PIECES, standings, 1)).toEqual([])
+  })
+
+  it('does not count sessions that wait for the operator against the limit', () => {
+    const standings: Standings = { auth: 'waiting', data: 'planned', api: 'planned', docs: 'planned' }
+    expect(startable(PIECES, standings, 1)).toEqual(['data'])
+  })
+
+  it('waits for every dependency, landed or finished', () => {
+    expect(startable(PIECES, { auth: 'finished', data: 'live', api: 'planned', docs: 'landed' }, 5)).toEqual(
+      [],
+    )
+    expect(
+      startable(PIECES, { auth: 'finished', data: 'landed', api: 'planned', docs: 'landed' }, 5),
+    ).toEqual(['api'])
+  })
+})
+
+describe('stranded', () => {
+  it('names a planned piece whose dependency was abandoned', () => {
+    const standings: Standings = { auth: 'abandoned', data: 'live', api: 'planned', docs: 'live' }
+    expect(stranded(PIECES, standings)).toEqual([{ piece: 'api', because: 'auth' }])
+  })
+
+  it('leaves a piece alone whose dependency failed: it may be retried', () => {
+    expect(stranded(PIECES, { auth: 'failed', data: 'live', api: 'planned', docs: 'live' })).toEqual([])
+  })
+})
+
+describe('nextPhase', () => {
+  it('works while anything is live or waits', () => {
+    expect(nextPhase({ a: 'finished', b: 'live' })).toBe('work')
+    expect(nextPhase({ a: 'finished', b: 'waiting' })).toBe('work')
+  })
+
+  it('integrates what is finished beside what has failed', () => {
+    expect(nextPhase({ a: 'finished', b: 'failed' })).toBe('integrate')
+  })
+
+  it('does not end with a failed session: the operator may retry it', () => {
+    expect(nextPhase({ a: 'landed', b: 'failed' })).toBe('work')
+  })
+
+  it('ends when all have landed or were abandoned', () => {
+    expect(nextPhase({ a: 'landed', b: 'abandoned' })).toBe('ended')
+  })
+})
+
+describe('verdict', () => {
+  it('counts what has landed and nothing else', () => {
+    expect(verdict({ a: 'landed', b: 'landed' }, false)).toBe('landed')
+    expect(verdict({ a: 'landed', b: 'abandoned' }, false)).toBe('partial')
+    expect(verdict({ a: 'abandoned', b: 'abandoned' }, false)).toBe('nothing')
+    expect(verdict({ a: 'landed', b: 'abandoned' }, true)).toBe('stopped')
+    expect(verdict({ a: 'landed', b: 'landed' }, true)).toBe('landed')
+  })
+})
