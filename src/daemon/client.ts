@@ -1,0 +1,136 @@
+// A client of the daemon's API: HTTP on loopback with the repository's bearer token. The faces use this and nothing
+// else to move anything.
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { createInterface } from 'node:readline'
+import type { CleanItem, DaemonInfo, StreamMessage } from '../contract/api.ts'
+import { errnoOf, errorFromData, QuintetError, type ErrorData } from '../contract/errors.ts'
+import type { RunView } from '../contract/view.ts'
+
+export interface DaemonClient {
+  info(): Promise<DaemonInfo>
+  startRun(request: {
+    plan: string
+    rehearse?: boolean
+    fresh?: boolean
+  }): Promise<{ run: string; created: boolean }>
+  runs(): Promise<readonly RunView[]>
+  run(run: string): Promise<RunView>
+  decide(run: string, text: string): Promise<{ n: number }>
+  /** Sessions are named `<run>/<piece>`. */
+  answer(session: string, request: { question?: string; answer: string }): Promise<{ question: string }>
+  /** Ends a session unmerged; counted in the discard rate. */
+  abandon(session: string, reason: string): Promise<void>
+  /** Lets a session go on in its conversation; a turn in flight is interrupted. */
+  retry(session: string, reason: string): Promise<void>
+  /** Starts the next attempt of a session with a handoff. */
+  reset(session: string, reason: string): Promise<void>
+  /** Integrates what is finished, now. */
+  merge(run: string): Promise<{ integration: number }>
+  stopRun(run: string, reason: string): Promise<void>
+  clean(request: { run?: string }): Promise<readonly CleanItem[]>
+  /** Facts after `after` and live activity of a run. Ends without an error when the daemon goes away or `signal` aborts. */
+  events(run: string, after: number, signal: AbortSignal): AsyncIterable<StreamMessage>
+  shutdown(): Promise<void>
+}
+
+export interface Endpoint {
+  readonly port: number
+  readonly token: string
+}
+
+/** A client for one daemon. Its calls throw what the daemon threw, or `E_DAEMON_GONE`. */
+export function createClient(endpoint: Endpoint): DaemonClient {
+  const get = <T>(path: string): Promise<T> => call<T>(endpoint, 'GET', path)
+  const post = <T>(path: string, body: unknown = {}): Promise<T> => call<T>(endpoint, 'POST', path, body)
+  const runPath = (run: string): string => `/v1/runs/${encodeURIComponent(run)}`
+  const tell = async (session: string, word: string, reason: string): Promise<void> => {
+    await post(`${sessionPath(session)}/${word}`, { reason })
+  }
+  return {
+    info: () => get('/v1/health'),
+    startRun: (request) => post('/v1/runs', request),
+    runs: () => get('/v1/runs'),
+    run: (run) => get(runPath(run)),
+    decide: (run, text) => post(`${runPath(run)}/decisions`, { text }),
+    answer: (session, request) => post(`${sessionPath(session)}/answer`, request),
+    abandon: (session, reason) => tell(session, 'abandon', reason),
+    retry: (session, reason) => tell(session, 'retry', reason),
+    reset: (session, reason) => tell(session, 'reset', reason),
+    merge: (run) => post(`${runPath(run)}/merge`),
+    stopRun: async (run, reason) => {
+      await post(`${runPath(run)}/stop`, { reason })
+    },
+    clean: (request) => post('/v1/clean', request),
+    events: (run, after, signal) => events(endpoint, `${runPath(run)}/events?after=${after}`, signal),
+    shutdown: async () => {
+      await post('/v1/shutdown')
+    },
+  }
+}
+
+function sessionPath(session: string): string {
+  return `/v1/sessions/${session.split('/').map(encodeURIComponent).join('/')}`
+}
+
+async function call<T>(endpoint: Endpoint, method: string, path: string, body?: unknown): Promise<T> {
+  const response = await open(endpoint, { method, path, ...(body === undefined ? {} : { body }) })
+  const chunks: Buffer[] = []
+  for await (const chunk of response) chunks.push(Buffer.from(chunk))
+  const answer = parseAnswer<T>(Buffer.concat(chunks).toString('utf8'))
+  if (!answer.ok) throw errorFromData(answer.error)
+  return answer.data
+}
+
+/** The daemon is of the same package and version: its answers are taken at their word. */
+function parseAnswer<T>(text: string): { ok: true; data: T } | { ok: false; error: ErrorData } {
+  return JSON.parse(text) as { ok: true; data: T } | { ok: false; error: ErrorData }
+}
+
+interface Call {
+  readonly method: string
+  readonly path: string
+  readonly body?: unknown
+  readonly signal?: AbortSignal
+}
+
+const GONE: readonly string[] = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']
+
+function open({ port, token }: Endpoint, { method, path, body, signal }: Call): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({
+      host: '127.0.0.1',
+      port,
+      method,
+      path,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      ...(signal === undefined ? {} : { signal }),
+    })
+    request.once('response', resolve)
+    request.once('error', (error) => reject(GONE.includes(errnoOf(error) ?? '') ? gone(error) : error))
+    request.end(body === undefined ? undefined : JSON.stringify(body))
+  })
+}
+
+function gone(cause: Error): QuintetError {
+  return new QuintetError('E_DAEMON_GONE', 'environment', 'The daemon went away.', {
+    cause,
+    hints: [{ text: 'The same command starts it again and goes on.' }],
+  })
+}
+
+async function* events(endpoint: Endpoint, path: string, signal: AbortSignal): AsyncGenerator<StreamMessage> {
+  try {
+    const response = await open(endpoint, { method: 'GET', path, signal })
+    for await (const line of createInterface({ input: response, crlfDelay: Infinity })) {
+      if (line.startsWith('data: ')) yield parseMessage(line.slice('data: '.length))
+    }
+  } catch (error) {
+    if (signal.aborted || (error instanceof QuintetError && error.code === 'E_DAEMON_GONE')) return
+    if (GONE.includes(errnoOf(error) ?? '')) return
+    throw error
+  }
+}
+
+function parseMessage(text: string): StreamMessage {
+  return JSON.parse(text) as StreamMessage
+}

@@ -1,0 +1,86 @@
+// Finding the daemon of a repository, and starting it when there is none.
+import { spawn } from 'node:child_process'
+import { openSync, closeSync } from 'node:fs'
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { ignoring, QuintetError } from '../contract/errors.ts'
+import { stateFolder, type Repository } from '../git/repository.ts'
+import { isAlive } from '../process/identity.ts'
+import { createClient, type DaemonClient } from './client.ts'
+import { loadDaemonFile, requireToken, type DaemonFile } from './files.ts'
+
+export interface ConnectOptions {
+  /** Start a daemon when none runs. */
+  readonly start: boolean
+  readonly signal?: AbortSignal
+}
+
+const START_TIMEOUT_MS = 30_000
+const LOOK_AGAIN_MS = 25
+const LOG_TAIL = 2_000
+
+/** A client of the running daemon; null when none runs and none is to be started. Throws `E_DAEMON_TOKEN`, `E_DAEMON_START`. */
+export async function connectDaemon(repo: Repository, options: ConnectOptions): Promise<DaemonClient | null> {
+  const running = await runningDaemon(repo)
+  if (running !== null) return clientOf(repo, running)
+  if (!options.start) return null
+  return clientOf(repo, await startDaemon(repo, options.signal))
+}
+
+async function clientOf(repo: Repository, { port }: DaemonFile): Promise<DaemonClient> {
+  return createClient({ port, token: await requireToken(repo) })
+}
+
+/** The daemon that serves this repository at the moment, proven alive by process id and start time. */
+export async function runningDaemon(repo: Repository): Promise<DaemonFile | null> {
+  const file = await loadDaemonFile(repo)
+  return file !== null && (await isAlive({ pid: file.pid, startTime: file.startTime })) ? file : null
+}
+
+/** Starts a daemon detached from this terminal. Two callers at once get the same one: the second process finds the lock
+ *  taken and ends. */
+async function startDaemon(repo: Repository, signal?: AbortSignal): Promise<DaemonFile> {
+  const logs = join(stateFolder(repo), 'logs')
+  await mkdir(logs, { recursive: true, mode: 0o700 })
+  const logPath = join(logs, 'daemon.log')
+  const log = openSync(logPath, 'a', 0o600)
+  const child = spawn(process.execPath, [...entry(), '-C', repo.root, 'daemon'], {
+    cwd: repo.root,
+    detached: true,
+    stdio: ['ignore', log, log],
+  })
+  closeSync(log)
+  let exited = false
+  child.once('exit', () => {
+    exited = true
+  })
+  child.unref()
+  const deadline = performance.now() + START_TIMEOUT_MS
+  for (let rounds = 0; ; rounds++) {
+    signal?.throwIfAborted()
+    const running = await runningDaemon(repo)
+    if (running !== null) return running
+    // A daemon that lost the race against another one ends at once; the other one needs a moment to come up.
+    if (performance.now() > deadline || (exited && rounds > 200)) throw await startFailure(logPath)
+    await delay(LOOK_AGAIN_MS)
+  }
+}
+
+/** The program that is running now is the one that knows the command `daemon`. */
+function entry(): readonly string[] {
+  const [, program] = process.argv
+  if (program === undefined) throw new Error('The program has no entry file.')
+  return [...process.execArgv, program]
+}
+
+async function startFailure(logPath: string): Promise<QuintetError> {
+  const log = (await ignoring(['ENOENT'], readFile(logPath, 'utf8'))) ?? ''
+  return new QuintetError('E_DAEMON_START', 'environment', 'The daemon could not be started.', {
+    details: { log: logPath, tail: log.slice(-LOG_TAIL) },
+    hints: [
+      { text: 'See why.', command: `tail ${logPath}` },
+      { text: 'Look for what is missing.', command: 'quintet doctor' },
+    ],
+  })
+}

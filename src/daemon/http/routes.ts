@@ -1,0 +1,103 @@
+// The routes of the daemon: each one validates, calls the engine and answers with a value of the contract.
+import * as v from 'valibot'
+import {
+  AnswerRequest,
+  CleanRequest,
+  DecideRequest,
+  ReasonRequest,
+  StartRunRequest,
+  type DaemonInfo,
+} from '../../contract/api.ts'
+import type { SessionName } from '../../engine/names.ts'
+import { cleanUp } from '../../engine/clean.ts'
+import { answerQuestion, decide, integrateNow, stopRun, tellSession } from '../../engine/operator.ts'
+import { startRun } from '../../engine/run/start.ts'
+import type { Services } from '../../engine/services.ts'
+import type { OperatorSignal } from '../../engine/session/signals.ts'
+import { foldRun, runIds } from '../projection/read.ts'
+import type { Feed } from './feed.ts'
+import { parseBody, type Request, type Route } from './server.ts'
+
+export interface RouteContext {
+  readonly services: Services
+  readonly feed: Feed
+  readonly info: DaemonInfo
+  readonly shutdown: () => void
+}
+
+/** The whole API. */
+export function apiRoutes(context: RouteContext): readonly Route[] {
+  const { services, feed, info, shutdown } = context
+  return [
+    { method: 'GET', path: '/v1/health', handle: () => Promise.resolve(info) },
+    { method: 'GET', path: '/v1/runs', handle: () => Promise.resolve(runViews(services)) },
+    {
+      method: 'GET',
+      path: '/v1/runs/:run',
+      handle: (request) => Promise.resolve(liveView(context, runOf(request))),
+    },
+    {
+      method: 'GET',
+      path: '/v1/runs/:run/events',
+      handle: (request) => feed.serve(runOf(request), Number(request.query.get('after') ?? 0), request),
+    },
+    ...operatorRoutes(services),
+    {
+      method: 'POST',
+      path: '/v1/shutdown',
+      handle: () => {
+        setImmediate(shutdown)
+        return Promise.resolve({})
+      },
+    },
+  ]
+}
+
+function operatorRoutes(services: Services): readonly Route[] {
+  const post = (path: string, handle: (request: Request) => Promise<unknown>): Route => ({
+    method: 'POST',
+    path,
+    handle,
+  })
+  return [
+    post('/v1/runs', ({ body, signal }) => startRun(services, parseBody(StartRunRequest, body), signal)),
+    post('/v1/runs/:run/decisions', (request) =>
+      decide(services, runOf(request), parseBody(DecideRequest, request.body).text),
+    ),
+    post('/v1/runs/:run/merge', (request) => Promise.resolve(integrateNow(services, runOf(request)))),
+    post('/v1/runs/:run/stop', (request) =>
+      Promise.resolve(stopRun(services, runOf(request), parseBody(ReasonRequest, request.body).reason)),
+    ),
+    post('/v1/sessions/:run/:piece/answer', (request) =>
+      Promise.resolve(answerQuestion(services, sessionOf(request), parseBody(AnswerRequest, request.body))),
+    ),
+    post('/v1/sessions/:run/:piece/:word', (request) =>
+      Promise.resolve(tellSession(services, sessionOf(request), wordOf(request))),
+    ),
+    post('/v1/clean', ({ body, signal }) => cleanUp(services, parseBody(CleanRequest, body), signal)),
+  ]
+}
+
+function runOf(request: Request): string {
+  return request.params['run'] ?? ''
+}
+
+function sessionOf(request: Request): SessionName {
+  return { run: runOf(request), piece: request.params['piece'] ?? '' }
+}
+
+function wordOf(request: Request): OperatorSignal {
+  const { reason } = parseBody(ReasonRequest, request.body)
+  const kind = parseBody(v.picklist(['retry', 'reset', 'abandon']), request.params['word'])
+  return { kind, reason }
+}
+
+function runViews(services: Services): unknown {
+  return runIds(services.store).map((run) => foldRun(services.store, run).view())
+}
+
+function liveView({ services, feed }: RouteContext, run: string): unknown {
+  const projection = foldRun(services.store, run)
+  for (const [session, text] of feed.activities(run)) projection.activity(session, text)
+  return projection.view()
+}

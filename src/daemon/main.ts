@@ -1,0 +1,141 @@
+// The daemon: one process per repository that runs the engine and serves the API. It survives closed terminals, ends on
+// SIGTERM or by the API, and leaves nothing behind that the next one could not take over.
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { acpDriver } from '../agents/acp/driver.ts'
+import { QuintetError } from '../contract/errors.ts'
+import { openEngine } from '../engine/embedded/engine.ts'
+import { integrationWorkflow } from '../engine/integration/workflow.ts'
+import type { Engine } from '../engine/port.ts'
+import { runWorkflow } from '../engine/run/workflow.ts'
+import type { Services } from '../engine/services.ts'
+import { Conversations } from '../engine/session/conversations.ts'
+import { sessionWorkflow } from '../engine/session/workflow.ts'
+import { openRepository, requireGit, stateFolder, type Repository } from '../git/repository.ts'
+import { loadConfig } from '../plan/config.ts'
+import { identify } from '../process/identity.ts'
+import { holdFileLock } from '../process/lock.ts'
+import { openStore, type Store } from '../store/store.ts'
+import { createToken, removeDaemonFile, setDaemonFile } from './files.ts'
+import { Feed } from './http/feed.ts'
+import { apiRoutes } from './http/routes.ts'
+import { listen } from './http/server.ts'
+import { DATABASE } from './projection/read.ts'
+
+/** Runs the daemon of the repository at `cwd` until it is told to end. Throws `E_DAEMON_RUNNING` when there is one. */
+export async function runDaemon(cwd: string): Promise<void> {
+  await requireGit()
+  const repo = await openRepository(cwd)
+  const state = stateFolder(repo)
+  await mkdir(state, { recursive: true, mode: 0o700 })
+  await using _lock = await requireDaemonLock(state)
+  const end = endSignal()
+  using store = openStore(join(state, DATABASE))
+  const feed = new Feed(store)
+  await using conversations = new Conversations()
+  const { services, setEngine } = await assembleServices({ repo, state, store, feed, conversations })
+  await using engine = openEngine({ store, workflows: workflowsOf(services) })
+  setEngine(engine)
+  await serve(repo, services, feed, end)
+}
+
+async function requireDaemonLock(state: string): Promise<AsyncDisposable> {
+  const lock = await holdFileLock(join(state, 'daemon.lock'))
+  if (lock !== null) return lock
+  throw new QuintetError(
+    'E_DAEMON_RUNNING',
+    'precondition',
+    'Another daemon serves this repository already.',
+    {
+      hints: [{ text: 'See what it does.', command: 'quintet status' }],
+    },
+  )
+}
+
+interface Parts {
+  readonly repo: Repository
+  readonly state: string
+  readonly store: Store
+  readonly feed: Feed
+  readonly conversations: Conversations
+}
+
+async function assembleServices(
+  parts: Parts,
+): Promise<{ services: Services; setEngine: (engine: Engine) => void }> {
+  const { repo, state, store, feed, conversations } = parts
+  let engine: Engine | null = null
+  const services: Services = {
+    repo,
+    state,
+    store,
+    conversations,
+    config: await loadConfig(repo.root, process.env),
+    driver: acpDriver(),
+    engine: () => {
+      if (engine === null) throw new Error('The engine is used before it was opened.')
+      return engine
+    },
+    announce: (session, text) => feed.announce(session, text),
+  }
+  return {
+    services,
+    setEngine: (opened) => {
+      engine = opened
+    },
+  }
+}
+
+function workflowsOf(services: Services): Parameters<typeof openEngine>[0]['workflows'] {
+  return {
+    run: runWorkflow(services),
+    session: sessionWorkflow(services),
+    integration: integrationWorkflow(services),
+  }
+}
+
+/** Serves until `end`. The daemon file is written last: who finds it can connect. */
+async function serve(repo: Repository, services: Services, feed: Feed, end: EndSignal): Promise<void> {
+  const identity = await identify(process.pid)
+  const info = {
+    pid: process.pid,
+    version: await packageVersion(),
+    startedAt: Date.now(),
+    repository: repo.root,
+  }
+  const token = await createToken(repo)
+  const { server, port } = await listen(apiRoutes({ services, feed, info, shutdown: end.now }), token)
+  const { pid, version, startedAt } = info
+  await setDaemonFile(repo, { pid, startTime: identity?.startTime ?? '', port, version, startedAt })
+  try {
+    await end.reached
+  } finally {
+    await removeDaemonFile(repo)
+    server.close()
+    server.closeAllConnections()
+  }
+}
+
+async function packageVersion(): Promise<string> {
+  const manifest: unknown = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'))
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
+    ? String(manifest.version)
+    : 'unknown'
+}
+
+interface EndSignal {
+  readonly reached: Promise<void>
+  readonly now: () => void
+}
+
+/** Ends once on SIGTERM, SIGINT or by a call; further signals change nothing, so that the ending is orderly. */
+function endSignal(): EndSignal {
+  let now: () => void = () => undefined
+  const reached = new Promise<void>((resolve) => {
+    now = resolve
+  })
+  process.on('SIGTERM', () => now())
+  process.on('SIGINT', () => now())
+  process.on('SIGHUP', () => undefined)
+  return { reached, now: () => now() }
+}

@@ -1,0 +1,127 @@
+// Projections of the event log: what is shown of a run is folded from its facts, here and nowhere else. Pure.
+import { parseFact, type Fact, type FactData } from '../../contract/facts.ts'
+import type { IntegrationView, RunView, SessionView } from '../../contract/view.ts'
+import { operatorNeeds } from './needs.ts'
+import { applySessionFact, plannedSession } from './session.ts'
+
+/** An event as the log or the event stream hands it over. */
+export interface LoggedEvent {
+  readonly seq: number
+  readonly stream: string
+  readonly type: string
+  readonly at: number
+  readonly data: unknown
+}
+
+/** Folds the events of one run, in any number of sittings. Events of other runs are ignored. */
+export class RunProjection {
+  readonly #run: string
+  #created: { readonly data: FactData<'run.created'>; readonly at: number } | null = null
+  #sessions = new Map<string, SessionView>()
+  #decisions: RunView['decisions'][number][] = []
+  #integration: IntegrationView | null = null
+  #ended: { readonly data: FactData<'run.ended'>; readonly at: number } | null = null
+  #seq = 0
+
+  constructor(run: string) {
+    this.#run = run
+  }
+
+  /** Takes in one event; true when something that is shown may have changed. */
+  apply(event: LoggedEvent): boolean {
+    if (!event.stream.startsWith(`${this.#run}/`)) return false
+    this.#seq = Math.max(this.#seq, event.seq)
+    const fact = parseFact(event.type, event.data)
+    if (fact === null) return false
+    const [, room, name] = event.stream.split('/')
+    if (room === 'session' && name !== undefined) this.#applyToSession(name, fact, event.at)
+    else if (room === 'integration')
+      this.#integration = applyIntegrationFact(this.#integration, fact, event.at)
+    else this.#applyToRun(fact, event.at)
+    return true
+  }
+
+  /** Notes what a session is doing right now; not stored anywhere. */
+  activity(session: string, text: string): void {
+    const piece = session.slice(this.#run.length + 1)
+    const view = this.#sessions.get(piece)
+    if (view !== undefined) this.#sessions.set(piece, { ...view, activity: text })
+  }
+
+  /** The run as it stands; null before its creation was seen. */
+  view(): RunView | null {
+    if (this.#created === null) return null
+    const { data, at } = this.#created
+    const sessions = [...this.#sessions.values()]
+    const integrating = this.#integration?.state === 'running'
+    const ended = this.#ended
+    return {
+      run: this.#run,
+      plan: data.plan,
+      goal: data.goal,
+      base: data.base,
+      target: data.target,
+      coordination: data.coordination,
+      limit: data.limit,
+      rehearsal: data.rehearsal,
+      created: at,
+      state: ended !== null ? 'ended' : integrating ? 'integrating' : 'running',
+      since: ended?.at ?? (integrating ? (this.#integration?.since ?? at) : at),
+      verdict: ended?.data.verdict ?? null,
+      notes: ended?.data.notes ?? [],
+      sessions,
+      decisions: this.#decisions,
+      integration: this.#integration,
+      needs: ended === null ? operatorNeeds(sessions, this.#integration) : [],
+      seq: this.#seq,
+    }
+  }
+
+  #applyToRun(fact: Fact, at: number): void {
+    if (fact.type === 'run.created') {
+      this.#created = { data: fact.data, at }
+      for (const piece of fact.data.pieces) this.#sessions.set(piece.id, plannedSession(this.#run, piece, at))
+    } else if (fact.type === 'decision.made') {
+      this.#decisions = [...this.#decisions, { ...fact.data, at }]
+    } else if (fact.type === 'run.ended') {
+      this.#ended = { data: fact.data, at }
+    }
+  }
+
+  #applyToSession(piece: string, fact: Fact, at: number): void {
+    const view = this.#sessions.get(piece)
+    if (view !== undefined) this.#sessions.set(piece, applySessionFact(view, fact, at))
+  }
+}
+
+function applyIntegrationFact(view: IntegrationView | null, fact: Fact, at: number): IntegrationView | null {
+  if (fact.type === 'integration.started') {
+    return {
+      n: fact.data.n,
+      state: 'running',
+      since: at,
+      merged: [],
+      leftOut: [],
+      conflict: null,
+      checks: [],
+      reason: null,
+    }
+  }
+  if (view === null) return null
+  switch (fact.type) {
+    case 'integration.left-out':
+      return { ...view, leftOut: [...view.leftOut, fact.data] }
+    case 'integration.merged':
+      return { ...view, merged: [...view.merged, fact.data.piece] }
+    case 'integration.conflicted':
+      return { ...view, conflict: fact.data }
+    case 'integration.checked':
+      return { ...view, checks: [...view.checks, fact.data] }
+    case 'integration.landed':
+      return { ...view, state: 'landed', since: at }
+    case 'integration.stopped':
+      return { ...view, state: 'stopped', since: at, reason: fact.data.reason }
+    default:
+      return view
+  }
+}

@@ -1,0 +1,127 @@
+// The view of one session, folded from its facts. Pure: the state shown is derived here and stored nowhere.
+import type { FactData, Fact } from '../../contract/facts.ts'
+import type { SessionState, StateBasis } from '../../contract/session.ts'
+import type { SessionView } from '../../contract/view.ts'
+
+type PieceFact = FactData<'run.created'>['pieces'][number]
+
+/** A session before anything happened to it. */
+export function plannedSession(run: string, piece: PieceFact, at: number): SessionView {
+  return {
+    id: `${run}/${piece.id}`,
+    number: piece.number,
+    piece: piece.id,
+    title: piece.title,
+    agent: piece.agent,
+    state: 'planned',
+    basis: 'reported',
+    since: at,
+    reason: piece.dependsOn.length > 0 ? `after ${piece.dependsOn.join(', ')}` : null,
+    activity: null,
+    attempt: 0,
+    turn: 0,
+    context: null,
+    changes: null,
+    ports: null,
+    path: null,
+    branch: `quintet/${run}/${piece.id}/work`,
+    question: null,
+    status: null,
+    checks: [],
+    dependsOn: piece.dependsOn,
+  }
+}
+
+/** The session after one more fact. Facts of other kinds leave it as it is. */
+export function applySessionFact(view: SessionView, fact: Fact, at: number): SessionView {
+  const moved = (state: SessionState, basis: StateBasis, reason: string | null = null): SessionView => ({
+    ...view,
+    state,
+    basis,
+    reason,
+    since: view.state === state ? view.since : at,
+    activity: state === 'working' ? view.activity : null,
+  })
+  switch (fact.type) {
+    case 'session.preparing':
+      return { ...moved('preparing', 'observed'), path: fact.data.path }
+    case 'workspace.ready':
+      return { ...view, path: fact.data.path, ports: fact.data.ports }
+    case 'turn.started':
+      return {
+        ...moved('working', 'reported'),
+        attempt: fact.data.attempt,
+        turn: fact.data.turn,
+        question: null,
+      }
+    case 'turn.ended':
+      return { ...moved('working', 'observed', turnEnd(fact.data)), question: null }
+    case 'question.asked': {
+      const { question: id, kind, text, options } = fact.data
+      return { ...moved('waiting', 'reported', text), question: { id, kind, text, options, since: at } }
+    }
+    case 'question.answered':
+      return view.question?.id === fact.data.question
+        ? { ...moved('working', 'reported'), question: null }
+        : view
+    case 'session.lost':
+      return moved('lost', 'observed', fact.data.reason)
+    case 'session.waiting':
+      return moved('waiting', 'inferred', fact.data.reason)
+    case 'session.failed':
+      return moved('failed', 'observed', fact.data.reason)
+    case 'session.continued':
+      return moved('working', 'reported', fact.data.why)
+    case 'session.finished':
+      return moved('finished', 'observed')
+    case 'session.landed':
+      return moved('landed', 'observed')
+    case 'session.abandoned':
+      return { ...moved('abandoned', 'reported', fact.data.reason), question: null }
+    default:
+      return applyDetail(view, fact)
+  }
+}
+
+/** Facts that change what is known of a session, but not its state. */
+function applyDetail(view: SessionView, fact: Fact): SessionView {
+  switch (fact.type) {
+    case 'attempt.started':
+      return { ...view, attempt: fact.data.attempt }
+    case 'attempt.ended':
+      return { ...view, context: null }
+    case 'usage.reported': {
+      const { used, size } = fact.data
+      return {
+        ...view,
+        context: {
+          ...fact.data,
+          percent: size === null || size === 0 ? null : Math.round((100 * used) / size),
+        },
+      }
+    }
+    case 'status.read':
+      return { ...view, status: fact.data }
+    case 'changes.observed':
+      return { ...view, changes: fact.data }
+    case 'evidence.gathered':
+      return { ...view, checks: fact.data.checks }
+    case 'session.released':
+      return { ...view, path: null, ports: null }
+    default:
+      return view
+  }
+}
+
+function turnEnd({ outcome }: FactData<'turn.ended'>): string | null {
+  switch (outcome.kind) {
+    case 'stopped':
+      return outcome.reason === 'end_turn' ? null : `the turn stopped: ${outcome.reason}`
+    case 'failed':
+      return outcome.message
+    case 'lost':
+      return outcome.stderr
+    case 'interrupted':
+      return 'interrupted by the operator'
+  }
+}
