@@ -1,0 +1,248 @@
+// Every command of the command line, as data.
+import type { ArgumentSpec, CommandSpec, OptionSpec } from './command.ts'
+
+const SESSION: ArgumentSpec = {
+  name: '<session>',
+  summary: 'its number, its piece, or <run>/<piece>',
+  completes: 'sessions',
+}
+const RUN: ArgumentSpec = {
+  name: '[run]',
+  summary: 'default: the newest unfinished run, else the newest',
+  completes: 'runs',
+}
+const RUN_OPTION: OptionSpec = { flags: '--run <run>', summary: RUN.summary, completes: 'runs' }
+const REASON: ArgumentSpec = {
+  name: '[reason...]',
+  summary: 'why, or what to do; told to the session and kept in the log; - for standard input',
+}
+
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'init',
+    summary: 'Write the configuration and a first plan for this repository',
+    examples: ['quintet init', 'quintet -C ../service init --json'],
+    load: () => import('./commands/init.ts'),
+  },
+  {
+    name: 'doctor',
+    summary: 'Look at what Quintet needs on this machine and say how to mend it',
+    examples: ['quintet doctor', 'quintet doctor --json'],
+    load: () => import('./commands/doctor.ts'),
+  },
+  {
+    name: 'plan check',
+    summary: 'Check a plan: owners, overlaps, order, checks',
+    examples: ['quintet plan check auth', 'quintet plan check plans/auth.toml --json'],
+    arguments: [{ name: '<plan>', summary: 'name under .quintet/plans, or a path', completes: 'plans' }],
+    load: () => import('./commands/plan-check.ts'),
+  },
+  {
+    name: 'plan list',
+    summary: 'List the plans of this repository',
+    examples: ['quintet plan list'],
+    load: () => import('./commands/plan-list.ts'),
+  },
+  {
+    name: 'run',
+    summary: 'Run a plan, or go on with it, and show the sessions live',
+    examples: [
+      'quintet run auth',
+      'quintet run auth --detach',
+      'quintet run --watch',
+      'quintet run auth --json',
+    ],
+    arguments: [
+      {
+        name: '[plan]',
+        summary: 'name under .quintet/plans, or a path; with --watch a run',
+        completes: 'plans',
+      },
+    ],
+    options: [
+      { flags: '--detach', summary: 'start the run and return' },
+      { flags: '--watch', summary: 'attach to a run, the newest by default, and start nothing' },
+      { flags: '--rehearse', summary: 'play the plan with scripted agents' },
+      { flags: '--fresh', summary: 'start a new run even when one of this plan is unfinished' },
+      { flags: '--no-wait', summary: 'return with 6 as soon as only the operator can move it' },
+    ],
+    interrupt: 'abort',
+    load: () => import('./commands/run.ts'),
+  },
+  {
+    name: 'status',
+    summary: 'Show a run: its sessions and who needs the operator',
+    examples: ['quintet status', 'quintet status --watch', 'quintet status --json'],
+    arguments: [RUN],
+    options: [{ flags: '--watch', summary: 'go on showing it until the run ends' }],
+    interrupt: 'abort',
+    load: () => import('./commands/status.ts'),
+  },
+  {
+    name: 'log',
+    summary: 'Print what happened, in order',
+    examples: ['quintet log', 'quintet log 2 --follow', 'quintet log --last 20 --json'],
+    arguments: [{ ...SESSION, name: '[session]' }],
+    options: [
+      { flags: '--follow', summary: 'go on printing until the run ends' },
+      { flags: '--last <count>', summary: 'only the last entries' },
+      RUN_OPTION,
+    ],
+    interrupt: 'abort',
+    load: () => import('./commands/log.ts'),
+  },
+  {
+    name: 'decide',
+    summary: 'Write a decision that all sessions read',
+    examples: ['quintet decide "Amounts are integers in cents"', 'quintet decide - < decision.md'],
+    arguments: [{ name: '<text...>', summary: 'the decision, or - for standard input' }],
+    options: [RUN_OPTION],
+    load: () => import('./commands/decide.ts'),
+  },
+  {
+    name: 'answer',
+    summary: 'Answer the question a session asks; without an answer, show it',
+    examples: ['quintet answer 2', 'quintet answer 2 allow', 'quintet answer auth "Use version 4"'],
+    arguments: [SESSION, { name: '[answer...]', summary: 'an option, a text, or - for standard input' }],
+    options: [{ flags: '--question <id>', summary: 'refuse unless this is still the question' }],
+    load: () => import('./commands/answer.ts'),
+  },
+  {
+    name: 'blocked',
+    summary: 'List who needs the operator, with the command that helps',
+    examples: ['quintet blocked', 'quintet blocked --json'],
+    arguments: [RUN],
+    load: () => import('./commands/blocked.ts'),
+  },
+  {
+    name: 'session list',
+    summary: 'List the sessions of a run',
+    examples: ['quintet session list', 'quintet session list --json'],
+    arguments: [RUN],
+    load: () => import('./commands/session-list.ts'),
+  },
+  {
+    name: 'session show',
+    summary: 'Show everything known about a session',
+    examples: ['quintet session show 2', 'quintet session show auth --json'],
+    arguments: [SESSION],
+    load: () => import('./commands/session-show.ts'),
+  },
+  {
+    name: 'session prompt',
+    summary: 'Print the first prompt of a session',
+    examples: ['quintet session prompt 2'],
+    arguments: [SESSION],
+    load: () => import('./commands/session-prompt.ts'),
+  },
+  {
+    name: 'session log',
+    summary: 'Print what happened in a session, in order',
+    examples: ['quintet session log 2', 'quintet session log 2 --follow'],
+    arguments: [SESSION],
+    options: [
+      { flags: '--follow', summary: 'go on printing until the run ends' },
+      { flags: '--last <count>', summary: 'only the last entries' },
+    ],
+    interrupt: 'abort',
+    load: () => import('./commands/log.ts'),
+  },
+  {
+    name: 'session retry',
+    summary: 'Let a waiting or failed session go on in its conversation',
+    examples: ['quintet session retry 2 "The registry is back"'],
+    arguments: [SESSION, REASON],
+    load: () => import('./commands/session-retry.ts'),
+  },
+  {
+    name: 'session reset',
+    summary: 'Start the next attempt of a session from a handoff',
+    examples: ['quintet session reset 2 "It goes in circles"'],
+    arguments: [SESSION, REASON],
+    load: () => import('./commands/session-reset.ts'),
+  },
+  {
+    name: 'session abandon',
+    summary: 'End a session unmerged; its work is kept',
+    examples: ['quintet session abandon 4 "Not needed any more"'],
+    arguments: [SESSION, REASON],
+    load: () => import('./commands/session-abandon.ts'),
+  },
+  {
+    name: 'merge',
+    summary: 'Integrate what is finished, now',
+    examples: ['quintet merge', 'quintet merge --json'],
+    arguments: [RUN],
+    interrupt: 'abort',
+    load: () => import('./commands/merge.ts'),
+  },
+  {
+    name: 'clean',
+    summary: 'Remove what has landed: worktrees, branches, ports',
+    examples: ['quintet clean', 'quintet clean --json'],
+    arguments: [{ ...RUN, summary: 'default: all runs' }],
+    load: () => import('./commands/clean.ts'),
+  },
+  {
+    name: 'stop',
+    summary: 'End the daemon of this repository, or one run',
+    examples: ['quintet stop', 'quintet stop --run auth-1 --reason "Wrong base"'],
+    options: [
+      { flags: '--run <run>', summary: 'stop this run and leave the daemon', completes: 'runs' },
+      { flags: '--reason <text>', summary: 'why the run is stopped; kept in the log' },
+      { flags: '--force', summary: 'end a daemon that does not answer; its work goes on with the next one' },
+    ],
+    load: () => import('./commands/stop.ts'),
+  },
+  {
+    name: 'demo',
+    summary: 'Play a whole run with scripted agents on a small service',
+    examples: ['quintet demo', 'quintet demo --dir /tmp/demo --keep'],
+    options: [
+      {
+        flags: '--dir <dir>',
+        summary: 'where the service is made; default: a temporary folder',
+        completes: 'files',
+      },
+      { flags: '--keep', summary: 'leave the service behind' },
+    ],
+    interrupt: 'abort',
+    load: () => import('./commands/demo.ts'),
+  },
+  {
+    name: 'completion',
+    summary: 'Print a completion script for a shell',
+    examples: [
+      'source <(quintet completion bash)',
+      'quintet completion zsh > "${fpath[1]}/_quintet"',
+      'quintet completion fish > ~/.config/fish/completions/quintet.fish',
+    ],
+    arguments: [{ name: '[shell]', summary: 'bash, zsh or fish', choices: ['bash', 'zsh', 'fish'] }],
+    options: [
+      {
+        flags: '--list <what>',
+        summary: 'print the names a script completes',
+        choices: ['plans', 'sessions', 'runs'],
+      },
+    ],
+    load: () => import('./commands/completion.ts'),
+  },
+  {
+    name: 'daemon',
+    summary: 'Run the daemon of this repository in the foreground',
+    examples: ['quintet daemon'],
+    hidden: true,
+    interrupt: 'own',
+    load: () => import('./commands/daemon.ts'),
+  },
+]
+
+/** Options of every command. */
+export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
+  { flags: '-C <dir>', summary: 'run as if started in this folder', completes: 'files' },
+  {
+    flags: '--json',
+    summary: 'answer in JSON: one line {schema, ok, data or error}; a stream is one line each',
+  },
+  { flags: '--no-color', summary: 'no colours' },
+]

@@ -1,0 +1,89 @@
+import { mkdtemp, realpath, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join, resolve } from 'node:path'
+import type { RunView, SessionView } from '../../contract/view.ts'
+import { sessionMarker } from '../../engine/session/spec.ts'
+import { openRepository, type Repository } from '../../git/repository.ts'
+import { leftovers } from '../../workspace/list.ts'
+import { daemonOf, viewOf } from '../access.ts'
+import type { Invocation } from '../command.ts'
+import { DemoOperator } from '../demo/operator.ts'
+import { makeService } from '../demo/service.ts'
+import { displayFor } from '../display.ts'
+import { endDaemon } from '../end-daemon.ts'
+import { checkBeforeRun } from '../plan-report.ts'
+import { watchRun } from '../watch.ts'
+
+const PLAN = 'demo'
+
+/** Plays a whole run with scripted agents, and returns 0 only when all of it has landed and nothing is left behind. */
+export async function run(invocation: Invocation): Promise<number> {
+  const { options, output } = invocation
+  process.exitCode = 1
+  useThisNode()
+  const given = options.text('dir')
+  const folder =
+    given === undefined
+      ? await mkdtemp(join(await realpath(tmpdir()), 'quintet-demo-'))
+      : resolve(invocation.cwd, given)
+  const path = join(folder, 'accounts')
+  output.narrate(
+    (await makeService(path)) === 'made' ? `Made an account service in ${path}.` : `Going on in ${path}.`,
+  )
+  const repo = await openRepository(path)
+  const refused = await checkBeforeRun(repo, PLAN, invocation)
+  if (refused !== null) return refused
+  const view = await play(repo, invocation)
+  const left = await cleanUp(repo, view, invocation)
+  report(view, left, invocation)
+  const ok = view.verdict === 'landed' && left.length === 0
+  if (ok && given === undefined && !options.flag('keep')) await rm(folder, { recursive: true })
+  else output.narrate(`The service is in ${path}.`)
+  return ok ? 0 : 1
+}
+
+/** Checks and agents find the Node that runs this program, also where an older one comes first on the path. */
+function useThisNode(): void {
+  process.env['PATH'] = [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter)
+}
+
+/** Starts the run, or goes on with the one that an interrupted demo has left, to its end. */
+async function play(repo: Repository, { output, signal }: Invocation): Promise<RunView> {
+  const before = await viewOf(repo)
+  if (before?.state === 'ended') return before
+  const client = await daemonOf(repo, signal)
+  const { run } = await client.startRun({ plan: PLAN })
+  const shown = displayFor({ output, stream: 'stderr', footer: 'Five scripted sessions at work.' })
+  using display = new DemoOperator(repo, shown, signal)
+  const view = await watchRun({ repo, run, start: true, display, signal, over: () => false })
+  await display.settled()
+  return view
+}
+
+/** Cleans up and ends the daemon; what is left of the run then, by name. */
+async function cleanUp(
+  repo: Repository,
+  view: RunView,
+  { output, signal }: Invocation,
+): Promise<readonly string[]> {
+  const client = await daemonOf(repo, signal)
+  for (const { what, outcome, reason } of await client.clean({})) {
+    output.narrate(`clean: ${what} ${outcome}${reason === undefined ? '' : `: ${reason}`}`)
+  }
+  await endDaemon(repo, { force: false, signal })
+  const markers = view.sessions.map(({ piece }) => sessionMarker(repo.commonDir, { run: view.run, piece }))
+  return (await leftovers(repo, markers)).map(({ kind, name }) => `${kind} ${name}`)
+}
+
+function report(view: RunView, left: readonly string[], { output }: Invocation): void {
+  const landed = piecesIn(view, 'landed')
+  const abandoned = piecesIn(view, 'abandoned')
+  output.answer({ verdict: view.verdict, landed, abandoned, leftovers: left }, () => [
+    `Verdict: ${view.verdict ?? 'none'}. Landed on ${view.target}: ${landed.join(', ') || 'nothing'}.`,
+    left.length === 0 ? 'No worktree, branch, port or process is left.' : `Left behind: ${left.join(', ')}.`,
+  ])
+}
+
+function piecesIn(view: RunView, state: SessionView['state']): readonly string[] {
+  return view.sessions.filter((session) => session.state === state).map(({ piece }) => piece)
+}

@@ -1,0 +1,146 @@
+// What the doctor says of what it measured. Pure: figures in, findings out.
+
+/** `warn`: it works, but worse than it could. `fail`: a run would be refused or would break. */
+export type Level = 'ok' | 'warn' | 'fail'
+
+export interface DoctorFinding {
+  /** What was looked at: `git`, `sandbox`, `disk`. */
+  readonly check: string
+  readonly level: Level
+  readonly text: string
+  /** The command that mends it. */
+  readonly command?: string
+}
+
+const GIB = 1024 ** 3
+const FEW_BYTES = 2 * GIB
+const TOO_FEW_BYTES = GIB / 4
+const FEW_INODES = 100_000
+/** Every worktree with its dependencies is watched by editors, bundlers and test runners. */
+const WATCHES = 65_536
+const INSTANCES = 128
+
+/** Judges the free space where worktrees are made. */
+export function diskFinding(
+  folder: string,
+  { free, inodes }: { readonly free: number; readonly inodes: number | null },
+): DoctorFinding {
+  const room = `${(free / GIB).toFixed(1)} GiB${inodes === null ? '' : ` and ${inodes} files`} free in ${folder}`
+  const command = 'quintet clean'
+  if (free < TOO_FEW_BYTES)
+    return { check: 'disk', level: 'fail', text: `Too little room: ${room}.`, command }
+  if (free < FEW_BYTES || (inodes ?? FEW_INODES) < FEW_INODES) {
+    return { check: 'disk', level: 'warn', text: `Little room for several worktrees: ${room}.`, command }
+  }
+  return { check: 'disk', level: 'ok', text: `${room}.` }
+}
+
+/** Judges the kernel's limits of file watching; null figures: not Linux. */
+export function inotifyFinding(watches: number | null, instances: number | null): DoctorFinding {
+  const check = 'inotify'
+  if (watches === null || instances === null)
+    return { check, level: 'ok', text: 'This system has no such limit.' }
+  const figures = `${watches} watches, ${instances} instances`
+  const short = [
+    ...(watches < WATCHES ? [`fs.inotify.max_user_watches=${WATCHES * 8}`] : []),
+    ...(instances < INSTANCES ? [`fs.inotify.max_user_instances=${INSTANCES * 8}`] : []),
+  ]
+  if (short.length === 0) return { check, level: 'ok', text: `${figures}.` }
+  return {
+    check,
+    level: 'warn',
+    text: `Several worktrees with file watchers may run out: ${figures}.`,
+    command: `sudo sysctl -w ${short.join(' ')}`,
+  }
+}
+
+export interface AgentProgram {
+  readonly name: string
+  readonly program: string
+  /** Where it is; null when it is not installed. */
+  readonly file: string | null
+  /** The command that installs it; absent for an agent of the configuration. */
+  readonly install?: string
+  /** Named by the configuration as the default agent or described there. */
+  readonly wanted: boolean
+}
+
+/** Judges the agents: those the configuration names must be there, and one at least should be. */
+export function agentFindings(agents: readonly AgentProgram[]): DoctorFinding[] {
+  const check = 'agents'
+  const missing = agents
+    .filter(({ wanted, file }) => wanted && file === null)
+    .map(({ name, program, install }) => ({
+      check,
+      level: 'fail' as const,
+      text: `The program ${program} of the agent ${name}, which the configuration names, is not installed.`,
+      ...(install === undefined ? {} : { command: install }),
+    }))
+  const installed = agents.filter(({ file }) => file !== null).map(({ name }) => name)
+  if (installed.length > 0)
+    return [{ check, level: 'ok', text: `Installed: ${installed.join(', ')}.` }, ...missing]
+  if (missing.length > 0) return missing
+  const install = agents.find((agent) => agent.install !== undefined)?.install
+  return [
+    {
+      check,
+      level: 'warn',
+      text: 'No agent that Quintet knows is installed; the scripted agent alone can be used.',
+      ...(install === undefined ? {} : { command: install }),
+    },
+  ]
+}
+
+export interface StaleLock {
+  readonly path: string
+  readonly session: string
+}
+
+/** Judges the registry of worktrees: entries without a folder, and locks whose holder is gone. */
+export function worktreeFindings(found: {
+  readonly linked: number
+  readonly prunable: readonly string[]
+  readonly stale: readonly StaleLock[]
+}): DoctorFinding[] {
+  const check = 'worktrees'
+  const findings: DoctorFinding[] = [
+    ...found.stale.map(({ path, session }) => ({
+      check,
+      level: 'warn' as const,
+      text: `The worktree ${path} of session ${session} is locked by a process that is gone; its run takes it over.`,
+      command: `quintet run --watch ${session.slice(0, session.indexOf('/'))}`,
+    })),
+    ...found.prunable.map((path) => ({
+      check,
+      level: 'warn' as const,
+      text: `The folder of the worktree ${path} is gone.`,
+      command: 'git worktree prune --verbose',
+    })),
+  ]
+  if (findings.length > 0) return findings
+  return [
+    {
+      check,
+      level: 'ok',
+      text: found.linked === 0 ? 'No linked worktrees.' : `${found.linked} linked, none stale.`,
+    },
+  ]
+}
+
+/** Judges a lock of git's index by its age in milliseconds; null when there is none. */
+export function indexLockFinding(path: string, ageMs: number | null): DoctorFinding {
+  const check = 'locks'
+  if (ageMs === null) return { check, level: 'ok', text: 'No lock of git is left over.' }
+  return {
+    check,
+    level: 'warn',
+    text: `The lock ${path} is ${Math.round(ageMs / 1000)} s old; if no git command is running, it is left over.`,
+    command: `rm '${path.replaceAll("'", String.raw`'\''`)}'`,
+  }
+}
+
+/** The worst level of all findings. */
+export function worst(findings: readonly DoctorFinding[]): Level {
+  if (findings.some(({ level }) => level === 'fail')) return 'fail'
+  return findings.some(({ level }) => level === 'warn') ? 'warn' : 'ok'
+}

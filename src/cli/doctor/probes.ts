@@ -1,0 +1,226 @@
+// What the doctor measures on this machine and in this repository. Nothing is changed by it.
+import { readFile, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { PRESETS } from '../../agents/presets.ts'
+import { errorData, ignoring, QuintetError } from '../../contract/errors.ts'
+import { runningDaemon } from '../../daemon/connect.ts'
+import { loadDaemonFile, requireToken } from '../../daemon/files.ts'
+import { gitFolder, openRepository, requireGit, type Repository } from '../../git/repository.ts'
+import { runGit } from '../../git/run.ts'
+import { listWorktrees } from '../../git/worktree.ts'
+import { loadConfig } from '../../plan/config.ts'
+import { probeBox } from '../../process/box.ts'
+import { isAlive } from '../../process/identity.ts'
+import { programFile } from '../../process/spawn.ts'
+import { diskSpace } from '../../workspace/disk.ts'
+import { parseLockReason } from '../../workspace/lock-reason.ts'
+import { leasesOf, type Lease } from '../../workspace/ports/lease.ts'
+import { busyPort } from '../../workspace/ports/probe.ts'
+import {
+  agentFindings,
+  diskFinding,
+  indexLockFinding,
+  inotifyFinding,
+  worktreeFindings,
+  type AgentProgram,
+  type DoctorFinding,
+} from './finding.ts'
+
+type Findings = Promise<readonly DoctorFinding[]>
+
+/** Everything that is wrong or right, in a fixed order. Outside of a repository only the machine is looked at. */
+export async function examine(cwd: string): Promise<readonly DoctorFinding[]> {
+  const machine = [
+    node(),
+    measured('git', git()),
+    measured('sandbox', sandbox()),
+    measured('inotify', inotify()),
+  ]
+  const found = await repositoryAt(cwd)
+  const rest =
+    found.repo === null
+      ? [measured('agents', agents(cwd)), measured('disk', disk(cwd))]
+      : ofRepository(found.repo)
+  return (await Promise.all([...machine, Promise.resolve([found.finding]), ...rest])).flat()
+}
+
+function ofRepository(repo: Repository): Findings[] {
+  return [
+    measured('identity', identity(repo)),
+    measured('agents', agents(repo.root)),
+    measured('disk', disk(dirname(repo.root))),
+    measured('ports', ports(repo)),
+    measured('worktrees', worktrees(repo)),
+    measured('locks', locks(repo)),
+    measured('daemon', daemon(repo)),
+  ]
+}
+
+/** A measurement that fails is a finding of its own; the others go on. */
+async function measured(check: string, probe: Findings): Findings {
+  try {
+    return await probe
+  } catch (error) {
+    if (!(error instanceof QuintetError)) throw error
+    return [failure(check, error)]
+  }
+}
+
+function failure(check: string, error: QuintetError): DoctorFinding {
+  const command = errorData(error).hints.find((hint) => hint.command !== undefined)?.command
+  const itself = command === 'quintet doctor'
+  return {
+    check,
+    level: 'fail',
+    text: error.message,
+    ...(command === undefined || itself ? {} : { command }),
+  }
+}
+
+async function node(): Findings {
+  return [{ check: 'node', level: 'ok', text: `Node ${process.versions.node}.` }]
+}
+
+async function git(): Findings {
+  return [{ check: 'git', level: 'ok', text: `Git ${(await requireGit()).text}.` }]
+}
+
+async function sandbox(): Findings {
+  const support = await probeBox()
+  if (support.available) return [{ check: 'sandbox', level: 'ok', text: `${support.version}.` }]
+  const linux = process.platform === 'linux'
+  return [
+    {
+      check: 'sandbox',
+      level: linux ? 'warn' : 'ok',
+      text: support.reason,
+      ...(linux ? { command: 'sudo apt-get install bubblewrap' } : {}),
+    },
+  ]
+}
+
+async function inotify(): Findings {
+  const limit = async (name: string): Promise<number | null> => {
+    const text = await ignoring(
+      ['ENOENT', 'ENOTDIR', 'EACCES'],
+      readFile(`/proc/sys/fs/inotify/${name}`, 'utf8'),
+    )
+    return text === undefined ? null : Number(text)
+  }
+  return [inotifyFinding(await limit('max_user_watches'), await limit('max_user_instances'))]
+}
+
+async function repositoryAt(
+  cwd: string,
+): Promise<{ readonly repo: Repository | null; readonly finding: DoctorFinding }> {
+  const check = 'repository'
+  try {
+    const repo = await openRepository(cwd)
+    return { repo, finding: { check, level: 'ok', text: `${repo.root}.` } }
+  } catch (error) {
+    if (!(error instanceof QuintetError)) throw error
+    return { repo: null, finding: failure(check, error) }
+  }
+}
+
+/** Merges are commits, and git makes none without a name and an address. */
+async function identity({ root }: Repository): Findings {
+  const { exitCode } = await runGit(['var', 'GIT_COMMITTER_IDENT'], {
+    cwd: root,
+    op: 'tell who commits',
+    ok: [0, 128],
+  })
+  if (exitCode === 0) return [{ check: 'identity', level: 'ok', text: 'Git knows who commits.' }]
+  return [
+    {
+      check: 'identity',
+      level: 'fail',
+      text: 'Git does not know who commits.',
+      command: 'git config --global user.name "<name>" && git config --global user.email "<address>"',
+    },
+  ]
+}
+
+async function agents(root: string): Findings {
+  const config = await loadConfig(root, process.env)
+  const known: Omit<AgentProgram, 'file'>[] = [
+    ...Object.entries(config.agents).map(([name, { command }]) => ({
+      name,
+      program: command[0] ?? '',
+      wanted: true,
+    })),
+    ...Object.entries(PRESETS)
+      .filter(([name]) => !Object.hasOwn(config.agents, name))
+      .map(([name, { command, install }]) => ({
+        name,
+        program: command[0] ?? '',
+        install,
+        wanted: config.agent === name,
+      })),
+  ]
+  const programs = known.map(async (agent) => ({
+    ...agent,
+    file: await programFile(agent.program, { cwd: root }),
+  }))
+  return agentFindings(await Promise.all(programs))
+}
+
+async function disk(folder: string): Findings {
+  return [diskFinding(folder, await diskSpace(folder))]
+}
+
+/** While a daemon runs, the sessions themselves listen on their ports. */
+async function ports(repo: Repository): Findings {
+  const leases = await leasesOf(repo.commonDir)
+  const taken = (await runningDaemon(repo)) === null ? await takenPorts(leases) : []
+  if (taken.length > 0) return taken
+  return [
+    {
+      check: 'ports',
+      level: 'ok',
+      text: leases.length === 0 ? 'No blocks held.' : `Blocks held: ${leases.length}.`,
+    },
+  ]
+}
+
+async function takenPorts(leases: readonly Lease[]): Promise<DoctorFinding[]> {
+  const findings: DoctorFinding[] = []
+  for (const { session, ports: block } of leases) {
+    const port = await busyPort(block)
+    if (port === null) continue
+    const text = `Port ${port} of session ${session} is used by another program; the session will get other ports.`
+    findings.push({ check: 'ports', level: 'warn', text, command: `lsof -nP -i :${port}` })
+  }
+  return findings
+}
+
+async function worktrees(repo: Repository): Findings {
+  const [, ...linked] = await listWorktrees(repo)
+  const stale = []
+  for (const { path, locked } of linked) {
+    const owner = parseLockReason(locked ?? '')
+    if (owner !== null && !(await isAlive(owner)))
+      stale.push({ path, session: `${owner.run}/${owner.piece}` })
+  }
+  const prunable = linked.filter((entry) => entry.prunable !== null).map(({ path }) => path)
+  return worktreeFindings({ linked: linked.length, prunable, stale })
+}
+
+async function locks({ root }: Repository): Findings {
+  const path = join(await gitFolder(root), 'index.lock')
+  const found = await ignoring(['ENOENT'], stat(path))
+  return [indexLockFinding(path, found === undefined ? null : Date.now() - found.mtimeMs)]
+}
+
+async function daemon(repo: Repository): Findings {
+  const check = 'daemon'
+  const running = await runningDaemon(repo)
+  if (running !== null) {
+    await requireToken(repo)
+    return [{ check, level: 'ok', text: `Running as process ${running.pid}.` }]
+  }
+  if ((await loadDaemonFile(repo)) === null) return [{ check, level: 'ok', text: 'None is running.' }]
+  return [
+    { check, level: 'ok', text: 'The last one was cut off; the next command that needs one takes over.' },
+  ]
+}

@@ -1,0 +1,151 @@
+// Turns the words of the command line into the command that was meant. Nothing of a command is loaded here.
+import { Command, CommanderError } from 'commander'
+import type { Chosen, CommandSpec } from './command.ts'
+import { usageError } from './failure.ts'
+import { COMMANDS, GLOBAL_OPTIONS } from './commands.ts'
+import { commandHelp, programHelp } from './help.ts'
+import { nearest } from '../plan/nearest.ts'
+
+export interface ParseOptions {
+  readonly version: string
+  /** Receives help and version. */
+  readonly write: (text: string) => void
+}
+
+/** The command that `argv` names, or null when help or the version was written. Throws `E_USAGE`. */
+export function parseArguments(argv: readonly string[], options: ParseOptions): Chosen | null {
+  const holder: { chosen: Chosen | null } = { chosen: null }
+  const program = buildProgram(options, (chosen) => {
+    holder.chosen = chosen
+  })
+  if (argv.length === 0) {
+    program.outputHelp()
+    return null
+  }
+  try {
+    program.parse(argv, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (
+      error.code === 'commander.helpDisplayed' ||
+      error.code === 'commander.help' ||
+      error.code === 'commander.version'
+    )
+      return null
+    throw usageFrom(error, argv)
+  }
+  return holder.chosen
+}
+
+function buildProgram({ version, write }: ParseOptions, choose: (chosen: Chosen) => void): Command {
+  const program = new Command('quintet')
+    .exitOverride()
+    .showSuggestionAfterError(false)
+    .helpOption('-h, --help')
+    .helpCommand('help [command]')
+    .configureOutput({ writeOut: write, writeErr: () => undefined })
+    .configureHelp({ formatHelp: () => programHelp(COMMANDS, GLOBAL_OPTIONS) })
+    .version(version, '-V, --version')
+  for (const { flags, summary } of GLOBAL_OPTIONS) program.option(flags, summary)
+  for (const spec of COMMANDS) {
+    const words = spec.name.split(' ')
+    const parent = words.length === 1 ? program : group(program, words[0] ?? '')
+    addCommand(parent, words.at(-1) ?? '', { spec, choose })
+  }
+  return program
+}
+
+function group(program: Command, name: string): Command {
+  const existing = program.commands.find((command) => command.name() === name)
+  if (existing !== undefined) return existing
+  return program
+    .command(name)
+    .configureHelp({ formatHelp: () => programHelp(COMMANDS, GLOBAL_OPTIONS, name) })
+    .action((_options: unknown, command: Command) => {
+      throw unknownCommand(command.args[0], name)
+    })
+    .allowExcessArguments()
+}
+
+function addCommand(
+  parent: Command,
+  word: string,
+  { spec, choose }: { readonly spec: CommandSpec; readonly choose: (chosen: Chosen) => void },
+): void {
+  const command = parent
+    .command(word)
+    .configureHelp({ formatHelp: () => commandHelp(spec, GLOBAL_OPTIONS) })
+    .allowExcessArguments(false)
+  for (const { name, summary } of spec.arguments ?? []) command.argument(name, summary)
+  for (const { flags, summary } of spec.options ?? []) command.option(flags, summary)
+  command.action(() => {
+    choose({
+      spec,
+      arguments: command.processedArgs.map(asText),
+      options: command.optsWithGlobals(),
+    })
+  })
+}
+
+function asText(value: unknown): string | undefined {
+  if (Array.isArray(value)) return value.join(' ')
+  return typeof value === 'string' ? value : undefined
+}
+
+function unknownCommand(word: string | undefined, group: string): Error {
+  const names = COMMANDS.filter((spec) => spec.hidden !== true && spec.name.startsWith(`${group} `)).map(
+    (spec) => spec.name.slice(group.length + 1),
+  )
+  if (word === undefined) {
+    return usageError(`The command ${group} needs one of ${names.join(', ')}.`, [
+      { text: 'See what they do.', command: `quintet ${group} --help` },
+    ])
+  }
+  return unknownWord(
+    'command',
+    `${group} ${word}`,
+    names.map((name) => `${group} ${name}`),
+  )
+}
+
+function unknownWord(kind: 'command' | 'option', word: string, candidates: readonly string[]): Error {
+  const meant = word.length > 2 ? nearest(word, candidates) : null
+  return usageError(
+    `There is no ${kind} ${word}.${meant === null ? '' : ` Did you mean ${meant}?`}`,
+    meant !== null && kind === 'command'
+      ? [{ text: 'See how it is called.', command: `quintet ${meant} --help` }]
+      : [{ text: 'See what there is.', command: 'quintet --help' }],
+  )
+}
+
+/** The parser's own errors, said in our words; the quoted word is the one it could not place. */
+function usageFrom(error: CommanderError, argv: readonly string[]): Error {
+  const word = /'([^']*)'/.exec(error.message)?.[1] ?? ''
+  if (error.code === 'commander.unknownCommand') {
+    const top = [
+      ...new Set(
+        COMMANDS.filter(({ hidden }) => hidden !== true).map(({ name }) => name.split(' ')[0] ?? ''),
+      ),
+    ]
+    return unknownWord('command', word, top)
+  }
+  if (error.code === 'commander.unknownOption')
+    return unknownWord('option', word.split('=')[0] ?? word, optionsFor(argv))
+  const text = error.message.replace(/^error: /, '').split('\n')[0] ?? ''
+  const spec = commandIn(argv)
+  return usageError(`${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, '')}.`, [
+    { text: 'See how it is called.', command: `quintet ${spec === undefined ? '' : `${spec.name} `}--help` },
+  ])
+}
+
+function commandIn(argv: readonly string[]): CommandSpec | undefined {
+  const words = new Set(argv)
+  return COMMANDS.find(({ name }) => name.split(' ').every((part) => words.has(part)))
+}
+
+function optionsFor(argv: readonly string[]): string[] {
+  const spec = commandIn(argv)
+  return [...(spec?.options ?? []), ...GLOBAL_OPTIONS, { flags: '--help' }, { flags: '--version' }].map(
+    ({ flags }) => flags.split(/[ ,]/)[0] ?? '',
+  )
+}

@@ -1,0 +1,82 @@
+// Watches one run to its end, or until nothing but the operator can move it.
+import { setTimeout as delay } from 'node:timers/promises'
+import { QuintetError } from '../contract/errors.ts'
+import type { RunView } from '../contract/view.ts'
+import { RunProjection } from '../daemon/projection/fold.ts'
+import { readLog } from '../daemon/projection/read.ts'
+import type { Repository } from '../git/repository.ts'
+import type { Display } from './display.ts'
+import { factMessage, follow } from './follow.ts'
+
+export interface WatchOptions {
+  readonly repo: Repository
+  readonly run: string
+  /** Keep a daemon running while watching. */
+  readonly start: boolean
+  readonly display: Display
+  readonly signal: AbortSignal
+  /** True when there is nothing more to wait for. */
+  readonly over: (view: RunView) => boolean
+}
+
+/** A state between two facts is not taken for the end: `over` must hold this long without a new fact. */
+const SETTLE_MS = 400
+
+/** The view in which the watching ended. Throws the signal's reason when it was aborted. */
+export async function watchRun(options: WatchOptions): Promise<RunView> {
+  const { repo, run, display, signal, over } = options
+  const projection = new RunProjection(run)
+  const view = (): RunView => requireBegun(projection)
+  for (const entry of readLog(repo, { run })) {
+    projection.apply(entry)
+    display.past(factMessage(entry))
+  }
+  display.begin(view())
+  using stop = new Stopper(signal)
+  const messages = follow({
+    repo,
+    run,
+    after: view().seq,
+    start: options.start,
+    signal: stop.signal,
+    notice: (text) => display.notice(text),
+  })
+  let next = messages.next()
+  for (;;) {
+    const current = view()
+    if (current.state === 'ended') return current
+    const step = over(current) ? await Promise.race([next, settled()]) : await next
+    if (step === null) return current
+    if (step.done === true) break
+    if (step.value.kind === 'fact') projection.apply(step.value)
+    else projection.activity(step.value.session, step.value.text)
+    display.message(step.value, view)
+    next = messages.next()
+  }
+  signal.throwIfAborted()
+  return view()
+}
+
+function requireBegun(projection: RunProjection): RunView {
+  const view = projection.view()
+  if (view !== null) return view
+  throw new QuintetError('E_NO_RUN', 'precondition', 'The run has no beginning in the log.')
+}
+
+function settled(): Promise<null> {
+  return delay(SETTLE_MS, null, { ref: true })
+}
+
+/** Ends the stream when the watching ends, however it ends. */
+class Stopper implements Disposable {
+  readonly #own = new AbortController()
+  readonly signal: AbortSignal
+
+  constructor(outer: AbortSignal) {
+    this.signal = AbortSignal.any([outer, this.#own.signal])
+  }
+
+  [Symbol.dispose](): void {
+    this.#own.abort()
+  }
+}

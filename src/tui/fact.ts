@@ -1,0 +1,91 @@
+// One fact of the log as a line of text. Pure.
+import type { Fact, FactData, FactType } from '../contract/facts.ts'
+import { duration } from './duration.ts'
+import { counted, oneLine, truncate } from './text.ts'
+
+const LONGEST_PROMPT = 120
+const SHORT_HASH = 10
+
+/** Who a fact of this stream is about: a piece, `run`, or `integration 2`. */
+export function factSubject(stream: string): string {
+  const [, room = '', name = ''] = stream.split('/')
+  if (room === 'session') return name
+  return name === '' ? room : `${room} ${name}`
+}
+
+/** What the fact says, one line. */
+export function factText(fact: Fact): string {
+  return oneLine(describe(fact))
+}
+
+type Describers = { readonly [T in FactType]: (data: FactData<T>) => string }
+
+function describe<T extends FactType>(fact: { readonly type: T; readonly data: FactData<T> }): string {
+  return DESCRIBERS[fact.type](fact.data)
+}
+
+const DESCRIBERS: Describers = {
+  'run.created': ({ plan, pieces, base, target }) =>
+    `created from plan ${plan}: ${counted(pieces.length, 'piece')}, base ${base.ref}, target ${target}`,
+  'run.stopped': ({ reason }) => `stopped: ${reason}`,
+  'run.ended': ({ verdict, landed, abandoned, failed }) =>
+    `ended: ${verdict}${listed('landed', landed)}${listed('abandoned', abandoned)}${listed('failed', failed)}`,
+  'decision.made': ({ n, text }) => `decision ${n}: ${text}`,
+
+  'session.preparing': ({ path }) => `preparing ${path}`,
+  'workspace.ready': ({ branch, ports }) => `workspace ready: ${branch}, ports from ${ports.first}`,
+  'attempt.started': ({ attempt, how, agent, version, boxed }) =>
+    `attempt ${attempt} ${how}: ${agent} ${version}${boxed ? ', boxed' : ''}`,
+  'attempt.ended': ({ attempt, why }) => `attempt ${attempt} ended: ${why}`,
+  'turn.started': ({ turn, prompt }) => `turn ${turn}: ${truncate(oneLine(prompt), LONGEST_PROMPT)}`,
+  'turn.ended': ({ turn, outcome }) => `turn ${turn} ended: ${outcomeText(outcome)}`,
+  'usage.reported': ({ used, size, source }) =>
+    `context ${used}${size === null ? '' : ` of ${size}`} tokens (${source})`,
+  'question.asked': ({ kind, text }) => `asks (${kind}): ${text}`,
+  'question.answered': ({ answer, by }) => `answered by ${by}: ${answer}`,
+  'evidence.gathered': evidenceText,
+  'status.read': ({ completed, inProgress, blockedOn }) =>
+    `status${listed('completed', completed)}${listed('in progress', inProgress)}${listed('blocked on', blockedOn)}`,
+  'changes.observed': ({ commits, added, deleted, inScope, outOfScope }) =>
+    `${counted(commits, 'commit')}, +${added} -${deleted}, ${counted(inScope, 'file')} in scope, ${outOfScope} out`,
+  'session.lost': ({ reason }) => `lost: ${reason}`,
+  'session.waiting': ({ reason }) => `waiting: ${reason}`,
+  'session.continued': ({ why }) => `continued: ${why}`,
+  'session.finished': ({ tip }) => `finished at ${short(tip)}`,
+  'session.failed': ({ reason }) => `failed: ${reason}`,
+  'session.abandoned': ({ reason }) => `abandoned: ${reason}`,
+  'session.landed': ({ commit }) => `landed as ${short(commit)}`,
+  'session.released': ({ outcome, backup, reason }) =>
+    `released: ${outcome}${backup === undefined ? '' : `, saved as ${backup}`}${reason === undefined ? '' : `, ${reason}`}`,
+
+  'integration.started': ({ target, pieces }) => `started on ${target}: ${pieces.join(', ')}`,
+  'integration.left-out': ({ piece, reason }) => `left out ${piece}: ${reason}`,
+  'integration.merged': ({ piece }) => `merged ${piece}`,
+  'integration.conflicted': ({ piece, files }) => `conflict of ${piece} in ${files.join(', ')}`,
+  'integration.checked': ({ name, green, durationMs, log }) =>
+    `check ${name} ${green ? 'green' : 'red'} after ${duration(durationMs)}${green ? '' : `, log ${log}`}`,
+  'integration.landed': ({ pieces, from, to }) =>
+    `landed ${pieces.join(', ')}: ${short(from)} to ${short(to)}`,
+  'integration.stopped': ({ reason }) => `stopped: ${reason}`,
+}
+
+function outcomeText(outcome: FactData<'turn.ended'>['outcome']): string {
+  if (outcome.kind === 'stopped') return outcome.reason
+  if (outcome.kind === 'failed') return outcome.message
+  if (outcome.kind === 'interrupted') return `interrupted by ${outcome.by}`
+  return `the agent is gone (${outcome.signal ?? `exit ${outcome.exitCode ?? 'unknown'}`})`
+}
+
+function evidenceText({ commits, uncommitted, outOfScope, checks }: FactData<'evidence.gathered'>): string {
+  const red = checks.filter(({ green }) => !green).map(({ name }) => name)
+  const green = `${checks.length - red.length} of ${counted(checks.length, 'check')} green`
+  return `evidence: ${counted(commits, 'commit')}, ${uncommitted.length} uncommitted, ${outOfScope.length} out of scope, ${green}${listed('red', red)}`
+}
+
+function listed(label: string, list: readonly string[]): string {
+  return list.length === 0 ? '' : `; ${label}: ${list.join(', ')}`
+}
+
+function short(commit: string): string {
+  return commit.slice(0, SHORT_HASH)
+}

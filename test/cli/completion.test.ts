@@ -1,0 +1,56 @@
+import { execFileSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+import { COMMANDS, GLOBAL_OPTIONS } from '../../src/cli/commands.ts'
+import { completionScript, SHELLS } from '../../src/cli/completion.ts'
+
+const script = (shell: (typeof SHELLS)[number]): string => completionScript(shell, COMMANDS, GLOBAL_OPTIONS)
+
+/** What bash offers for the words so far; `quintet completion --list` is played by a function. */
+function offered(...words: string[]): string[] {
+  const call = [
+    script('bash'),
+    'quintet() { echo "list-of-$3"; }',
+    `COMP_WORDS=(${['quintet', ...words].map((word) => `'${word}'`).join(' ')})`,
+    `COMP_CWORD=${words.length}`,
+    '_quintet; printf "%s\\n" "${COMPREPLY[@]}"',
+  ].join('\n')
+  const output = execFileSync('bash', ['--norc', '-c', call], { encoding: 'utf8' })
+  return output.split('\n').filter((line) => line !== '')
+}
+
+test.each(SHELLS)('the %s script names every command that is shown', (shell) => {
+  const text = script(shell)
+  for (const { name, hidden } of COMMANDS) {
+    for (const word of hidden === true ? [] : name.split(' ')) expect(text).toContain(word)
+  }
+  expect(text).toContain('completion --list plans')
+  expect(text).toContain('completion --list sessions')
+})
+
+test.each(['bash', 'zsh'] as const)('the %s script parses', (shell) => {
+  // Of the zsh script the words that only zsh knows are taken out.
+  const text = script(shell).replaceAll('${=candidates}', '$candidates')
+  expect(() => execFileSync('bash', ['-n'], { input: text, stdio: ['pipe', 'ignore', 'pipe'] })).not.toThrow()
+})
+
+test.each([
+  [['sta'], ['status']],
+  [
+    ['plan', ''],
+    ['check', 'list'],
+  ],
+  [['plan', 'check', ''], ['list-of-plans']],
+  [['session', 'show', ''], ['list-of-sessions']],
+  [['-C', '/x', 'answer', ''], ['list-of-sessions']],
+  [['answer', 'auth', ''], []],
+  [['log', '--run', ''], ['list-of-runs']],
+  [['run', '--de'], ['--detach']],
+  [['run', 'auth', '--re'], ['--rehearse']],
+  [['--js'], ['--json']],
+  [
+    ['completion', ''],
+    ['bash', 'zsh', 'fish'],
+  ],
+])('bash completes %j with %j', (words, expected) => {
+  expect(offered(...words)).toEqual(expected)
+})

@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest'
+import {
+  agentFindings,
+  diskFinding,
+  indexLockFinding,
+  inotifyFinding,
+  worktreeFindings,
+  worst,
+} from '../../src/cli/doctor/finding.ts'
+
+const GIB = 1024 ** 3
+
+test.each([
+  [{ free: 50 * GIB, inodes: null }, 'ok'],
+  [{ free: 50 * GIB, inodes: 5_000_000 }, 'ok'],
+  [{ free: 50 * GIB, inodes: 900 }, 'warn'],
+  [{ free: GIB, inodes: null }, 'warn'],
+  [{ free: GIB / 8, inodes: null }, 'fail'],
+])('disk %j: %s', (space, level) => {
+  const finding = diskFinding('/w', space)
+  expect(finding.level).toBe(level)
+  expect(finding.command).toBe(level === 'ok' ? undefined : 'quintet clean')
+})
+
+test('inotify names only the limits that are short', () => {
+  expect(inotifyFinding(null, null).level).toBe('ok')
+  expect(inotifyFinding(524_288, 1024).level).toBe('ok')
+  expect(inotifyFinding(8192, 1024)).toEqual({
+    check: 'inotify',
+    level: 'warn',
+    text: 'Several worktrees with file watchers may run out: 8192 watches, 1024 instances.',
+    command: 'sudo sysctl -w fs.inotify.max_user_watches=524288',
+  })
+  expect(inotifyFinding(8192, 64).command).toContain('max_user_instances=1024')
+})
+
+const agent = (
+  name: string,
+  file: string | null,
+  wanted = false,
+): Parameters<typeof agentFindings>[0][number] => ({
+  name,
+  program: `${name}-acp`,
+  file,
+  wanted,
+  install: `npm install ${name}`,
+})
+
+test('agents: the configured one must be there, and one at least should be', () => {
+  const levels = (...agents: Parameters<typeof agentFindings>[0]): string[] =>
+    agentFindings(agents).map(({ level, command }) => `${level} ${command ?? ''}`.trim())
+  expect(levels(agent('a', '/bin/a'), agent('b', null))).toEqual(['ok'])
+  expect(levels(agent('a', null), agent('b', null))).toEqual(['warn npm install a'])
+  expect(levels(agent('a', '/bin/a'), agent('b', null, true))).toEqual(['ok', 'fail npm install b'])
+  expect(levels(agent('a', null), agent('b', null, true))).toEqual(['fail npm install b'])
+})
+
+test('worktrees: each stale one with the command that mends it', () => {
+  expect(worktreeFindings({ linked: 3, prunable: [], stale: [] })).toEqual([
+    { check: 'worktrees', level: 'ok', text: '3 linked, none stale.' },
+  ])
+  const stale = [{ path: '/w/a', session: 'auth-1/a' }]
+  expect(worktreeFindings({ linked: 3, prunable: ['/w/b'], stale }).map(({ command }) => command)).toEqual([
+    'quintet run --watch auth-1',
+    'git worktree prune --verbose',
+  ])
+})
+
+test('a left-over lock is named with a command that survives quotes', () => {
+  expect(indexLockFinding('/r/.git/index.lock', null).level).toBe('ok')
+  expect(indexLockFinding("/it's/index.lock", 5000)).toMatchObject({
+    level: 'warn',
+    command: String.raw`rm '/it'\''s/index.lock'`,
+  })
+})
+
+test('the worst finding is the verdict', () => {
+  const of = (...levels: ('ok' | 'warn' | 'fail')[]): string =>
+    worst(levels.map((level) => ({ check: 'x', level, text: '' })))
+  expect([of(), of('ok'), of('ok', 'warn'), of('warn', 'fail', 'ok')]).toEqual(['ok', 'ok', 'warn', 'fail'])
+})
