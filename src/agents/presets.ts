@@ -2,6 +2,7 @@
 // started; a preset only brings an agent to the point where it asks before it writes.
 import type { AgentConfig, ConfigFile } from '../contract/config.ts'
 import { QuintetError } from '../contract/errors.ts'
+import { nearest } from '../contract/nearest.ts'
 import type { Piece } from '../contract/plan.ts'
 import type { Environment } from '../process/environment.ts'
 import { scriptedProgram } from './scripted/location.ts'
@@ -139,28 +140,4 @@ function unknownError(name: string, known: readonly string[]): QuintetError {
       ],
     },
   )
-}
-
-/** The known name that is at most a third of its letters away. */
-function nearest(name: string, known: readonly string[]): string | null {
-  let best: { readonly word: string; readonly distance: number } | null = null
-  for (const word of known) {
-    const distance = editDistance(name.toLowerCase(), word.toLowerCase())
-    if (distance <= Math.ceil(word.length / 3) && distance < (best?.distance ?? Infinity))
-      best = { word, distance }
-  }
-  return best?.word ?? null
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column)
-  for (let line = 1; line <= a.length; line += 1) {
-    const next = [line]
-    for (let column = 1; column <= b.length; column += 1) {
-      const change = (row[column - 1] ?? 0) + (a[line - 1] === b[column - 1] ? 0 : 1)
-      next.push(Math.min(change, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
 }

@@ -6,7 +6,7 @@ import type { DaemonClient } from '../daemon/client.ts'
 import type { Repository } from '../git/repository.ts'
 import type { Invocation } from './command.ts'
 import { usageError } from './failure.ts'
-import { nearest } from '../plan/nearest.ts'
+import { nearest } from '../contract/nearest.ts'
 
 /** The repository the command was called in. Throws `E_NOT_A_REPOSITORY`, `E_BARE_REPOSITORY`. */
 export async function repositoryOf({ cwd }: Pick<Invocation, 'cwd'>): Promise<Repository> {

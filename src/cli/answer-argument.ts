@@ -1,7 +1,7 @@
 // What an answer on the command line means for the question that was asked. Pure.
 import type { QuestionView } from '../contract/view.ts'
 import { usageError } from './failure.ts'
-import { nearest } from '../plan/nearest.ts'
+import { nearest } from '../contract/nearest.ts'
 
 /** The id of the option that `text` names by id, label or position; free text where a question allows it. Throws `E_USAGE`. */
 export function resolveAnswer(question: QuestionView, text: string): string {

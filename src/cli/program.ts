@@ -4,7 +4,7 @@ import type { Chosen, CommandSpec } from './command.ts'
 import { usageError } from './failure.ts'
 import { COMMANDS, GLOBAL_OPTIONS } from './commands.ts'
 import { commandHelp, programHelp } from './help.ts'
-import { nearest } from '../plan/nearest.ts'
+import { nearest } from '../contract/nearest.ts'
 
 export interface ParseOptions {
   readonly version: string

@@ -3,7 +3,7 @@ import { QuintetError } from '../contract/errors.ts'
 import type { RunView, SessionView } from '../contract/view.ts'
 import type { Repository } from '../git/repository.ts'
 import { requireView } from './access.ts'
-import { nearest } from '../plan/nearest.ts'
+import { nearest } from '../contract/nearest.ts'
 
 export interface SessionArgument {
   /** Null: the default run. */

@@ -144,6 +144,7 @@ export const FACTS = {
   'integration.conflicted': v.object({ piece: v.string(), files: strings }),
   'integration.checked': CheckFact,
   'integration.landed': v.object({ from: v.string(), to: v.string(), pieces: strings }),
+  'integration.noted': v.object({ text: v.string() }),
   'integration.stopped': v.object({ reason: v.string() }),
 } as const
 

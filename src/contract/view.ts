@@ -65,6 +65,8 @@ export interface IntegrationView {
   readonly leftOut: readonly { readonly piece: string; readonly reason: string }[]
   readonly conflict: { readonly piece: string; readonly files: readonly string[] } | null
   readonly checks: readonly CheckResult[]
+  /** What is worth knowing although it landed. */
+  readonly notes: readonly string[]
   readonly reason: string | null
 }
 

@@ -7,7 +7,7 @@ import { runWorkflowId, sessionWorkflowId, type SessionName } from './names.ts'
 import { toJson } from './record.ts'
 import { MERGE, STOP } from './run/milestone.ts'
 import type { Services } from './services.ts'
-import { refreshFolders } from './session/folders.ts'
+import { refreshFolders } from './session/words/folders.ts'
 import { ANSWER, OPERATOR, type OperatorSignal } from './session/signals.ts'
 import { loadRunInput, sessionSpec } from './session/spec.ts'
 

@@ -4,7 +4,7 @@ import type { ConfigFile } from '../contract/config.ts'
 import type { Repository } from '../git/repository.ts'
 import type { Store } from '../store/store.ts'
 import type { Engine } from './port.ts'
-import type { Conversations } from './session/conversations.ts'
+import type { Conversations } from './session/turn/conversations.ts'
 
 export interface Services {
   readonly repo: Repository

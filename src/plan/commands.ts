@@ -2,7 +2,7 @@
 import type { Check, Piece, PlanFile } from '../contract/plan.ts'
 import type { PlanFacts } from './facts.ts'
 import { enumerate, finding, quote, type Finding } from './findings.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../contract/nearest.ts'
 
 /** The agent that plays a script; it needs no configuration. */
 const SCRIPTED = 'scripted'

@@ -2,7 +2,7 @@
 // it needs. Pure.
 import type { Piece } from '../contract/plan.ts'
 import { finding, quote, type Finding } from './findings.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../contract/nearest.ts'
 
 type Node = Pick<Piece, 'id' | 'depends_on'>
 

@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { basename, isAbsolute, join, resolve } from 'node:path'
 import { errnoOf, ignoring, QuintetError } from '../contract/errors.ts'
 import { PlanFile } from '../contract/plan.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../contract/nearest.ts'
 import { PLANS_FOLDER } from './places.ts'
 import { parseToml, requireValid } from './problems.ts'
 

@@ -3,7 +3,7 @@
 import { parse, TomlError } from 'smol-toml'
 import * as v from 'valibot'
 import { QuintetError } from '../contract/errors.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../contract/nearest.ts'
 
 /** One thing wrong with a file. `path` is the TOML path, `pieces[0].scope.include`. */
 interface Problem {

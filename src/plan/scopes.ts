@@ -7,7 +7,7 @@ import { compileScope, foldersOf, type ScopeMatcher } from '../scope/patterns.ts
 import type { PlanFacts } from './facts.ts'
 import { enumerate, finding, quote, type Finding } from './findings.ts'
 import { linkEnd } from './links.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../contract/nearest.ts'
 import type { Overlap, Survey } from './survey.ts'
 
 /** Folders of a file system's root: `/etc/passwd` is no anchored pattern but a mistake. */

@@ -2,7 +2,7 @@
 import type { PlanFile, SharedFile } from '../contract/plan.ts'
 import { pathProblem } from '../scope/escape.ts'
 import { enumerate, finding, quote, type Finding } from './findings.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../contract/nearest.ts'
 import type { Survey } from './survey.ts'
 
 /** What is wrong with the shared files of a plan. */

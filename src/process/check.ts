@@ -1,7 +1,7 @@
 // Runs a check of a plan. How it went is a value: a check that cannot even be started, or takes too long, is red and
 // says so in its output.
 import { mkdir } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { errorData } from '../contract/errors.ts'
 import type { Check } from '../contract/plan.ts'
 import type { CheckResult } from '../contract/session.ts'
@@ -33,7 +33,7 @@ export async function runCheck(check: Check, options: CheckOptions): Promise<Che
       maxBytes: OUTPUT_BYTES,
       keep: 'tail',
       merged: true,
-      ...(options.env === undefined ? {} : { env: options.env }),
+      env: { ...options.env, PATH: pathWithTools(options) },
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     })
     return judged(check, result, options.log)
@@ -44,6 +44,11 @@ export async function runCheck(check: Check, options: CheckOptions): Promise<Che
     const ending = { green: false, exitCode: null, signal: null, durationMs }
     return { name: check.name, ...ending, output: message, log: options.log }
   }
+}
+
+/** Programs that the checked tree brings along come first, as in a script of its package manager. */
+function pathWithTools({ cwd, env }: CheckOptions): string {
+  return [join(cwd, 'node_modules', '.bin'), env?.['PATH'] ?? process.env['PATH'] ?? ''].join(delimiter)
 }
 
 function judged(check: Check, result: RunResult, log: string): CheckResult {

@@ -9,7 +9,7 @@ import type { Fence } from './events.ts'
 import { integer, json, jsonText, optionalInteger, optionalText, text, type Row } from './rows.ts'
 
 export type EndStatus = 'done' | 'failed' | 'cancelled'
-export type ClaimStatus = 'ready' | 'waiting' | EndStatus
+type ClaimStatus = 'ready' | 'waiting' | EndStatus
 
 export interface NewClaim {
   readonly id: string

@@ -83,19 +83,6 @@ function failureOf(error: unknown): Failure | undefined {
   return BY_ERRNO.get(errnoOf(error) ?? '')
 }
 
-/** A stored value that is not what its column promises. */
-export function corrupt(path: string, what: string): QuintetError {
-  return new QuintetError(
-    'E_STATE_CORRUPT',
-    'environment',
-    `The state file ${path} holds an unexpected ${what}.`,
-    {
-      hints: [CORRUPT.hint(path)],
-      details: { path },
-    },
-  )
-}
-
 /** Whether an operation that failed so may succeed when it is tried again. */
 export function isPassing(error: unknown): boolean {
   return error instanceof QuintetError && (error.code === FULL.code || error.code === BUSY.code)

@@ -66,6 +66,7 @@ const DESCRIBERS: Describers = {
     `check ${name} ${green ? 'green' : 'red'} after ${duration(durationMs)}${green ? '' : `, log ${log}`}`,
   'integration.landed': ({ pieces, from, to }) =>
     `landed ${pieces.join(', ')}: ${short(from)} to ${short(to)}`,
+  'integration.noted': ({ text }) => `note: ${text}`,
   'integration.stopped': ({ reason }) => `stopped: ${reason}`,
 }
 

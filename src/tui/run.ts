@@ -155,7 +155,7 @@ function tail(view: RunView, drawing: Drawing): string[] {
 /** The integration in a few lines; nothing when there is none. */
 export function renderIntegration(integration: IntegrationView | null, drawing: Drawing): string[] {
   if (integration === null) return []
-  const { n, state, since, merged, leftOut, conflict, checks, reason } = integration
+  const { n, state, since, merged, leftOut, conflict, checks, notes, reason } = integration
   const tone: Tone = state === 'landed' ? 'good' : state === 'stopped' ? 'bad' : 'busy'
   const why = reason === null ? '' : `: ${oneLine(reason)}`
   return [
@@ -178,6 +178,7 @@ export function renderIntegration(integration: IntegrationView | null, drawing: 
         check.green ? 'good' : 'bad',
       ),
     ),
+    ...notes.map((note) => cut(`  note: ${oneLine(note)}`, drawing)),
   ]
 }
 

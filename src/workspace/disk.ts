@@ -36,13 +36,18 @@ export async function requireSpace(folder: string, cwd: string, commit: string):
   if (space.free > PLENTY_BYTES && (space.inodes ?? PLENTY_INODES) >= PLENTY_INODES) return
   const shortage = shortageOf(space, await treeSize(cwd, commit))
   if (shortage === null) return
-  throw new QuintetError('E_DISK_FULL', 'environment', `There is no room for a worktree in ${folder}: ${shortage}.`, {
-    hints: [
-      { text: 'See how much is left.', command: `df -h '${folder}'` },
-      { text: 'Remove what earlier runs left behind.', command: 'quintet clean' },
-    ],
-    details: { ...space },
-  })
+  throw new QuintetError(
+    'E_DISK_FULL',
+    'environment',
+    `There is no room for a worktree in ${folder}: ${shortage}.`,
+    {
+      hints: [
+        { text: 'See how much is left.', command: `df -h '${folder}'` },
+        { text: 'Remove what earlier runs left behind.', command: 'quintet clean' },
+      ],
+      details: { ...space },
+    },
+  )
 }
 
 /** What is missing, as a phrase with the figures; null when the tree fits. Pure. */

@@ -1,11 +1,22 @@
 // Environment files: copies from the main worktree what .worktreeinclude names, git ignores and is there. Nothing is
 // read or written through a symbolic link, and a file that the base commit brought is never replaced.
 import { constants } from 'node:fs'
-import { chmod, copyFile, lstat, readdir, readFile, readlink, symlink, unlink, utimes } from 'node:fs/promises'
+import {
+  chmod,
+  copyFile,
+  lstat,
+  readdir,
+  readFile,
+  readlink,
+  symlink,
+  unlink,
+  utimes,
+} from 'node:fs/promises'
 import { join } from 'node:path'
 import { ignoring } from '../contract/errors.ts'
 import { ignoredFiles, trackedFiles } from '../git/files.ts'
 import type { Repository } from '../git/repository.ts'
+import { outermost } from './dependencies/folders.ts'
 import { linkStaysInside } from './dependencies/links.ts'
 import { requireFolder } from './folder.ts'
 import { parseIncludeRules, type IncludeRules } from './include-rules.ts'
@@ -19,7 +30,11 @@ export interface Included {
 }
 
 /** Copies the included files into the worktree, with mode and modification time. Repeating it is harmless. */
-export async function includeFiles(repo: Repository, worktree: string, signal?: AbortSignal): Promise<Included> {
+export async function includeFiles(
+  repo: Repository,
+  worktree: string,
+  signal?: AbortSignal,
+): Promise<Included> {
   const text = await ignoring(['ENOENT', 'EISDIR'], readFile(join(repo.root, INCLUDE_FILE), 'utf8'))
   const rules = text === undefined ? null : parseIncludeRules(text)
   if (rules === null) return { copied: [], skipped: [] }
@@ -38,7 +53,7 @@ export async function includeFiles(repo: Repository, worktree: string, signal?: 
 
 async function includedPaths(root: string, worktree: string, rules: IncludeRules): Promise<string[]> {
   const result: string[] = []
-  const pending = await ignoredFiles(root)
+  const pending = outermost(await ignoredFiles(root))
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
     const verdict = rules.judge(path)
     if (verdict === 'copy') result.push(path)
@@ -55,7 +70,8 @@ function isWithin(worktree: string, folder: string): boolean {
 
 /** Entries of an ignored folder; a repository or worktree of its own is not entered. */
 async function entriesOf(root: string, folder: string): Promise<string[]> {
-  const entries = (await ignoring(['ENOENT', 'ENOTDIR'], readdir(join(root, folder), { withFileTypes: true }))) ?? []
+  const entries =
+    (await ignoring(['ENOENT', 'ENOTDIR'], readdir(join(root, folder), { withFileTypes: true }))) ?? []
   if (entries.some(({ name }) => name === '.git')) return []
   return entries.map((entry) => `${folder}${entry.name}${entry.isDirectory() ? '/' : ''}`)
 }

@@ -21,7 +21,8 @@ const Journal = v.object({
   done: v.array(v.picklist(STEPS)),
   /** Paths that git calls changed in a fresh checkout already (line ends, filters). */
   unsettled: v.optional(v.array(v.string()), []),
-  /** When the setup ended; milliseconds since the epoch. What is older was not made by the session. */
+  /** When the setup ended, on the clock of files; milliseconds since the epoch. What is not younger was not made by the
+   *  session. */
   readyAt: v.optional(v.number()),
   /** Fingerprint of the installed dependencies. */
   fingerprint: v.optional(v.string()),

@@ -27,7 +27,8 @@ const MADE_FOLDERS: ReadonlySet<string> = new Set([
   'test-results',
   'tmp',
 ])
-const MADE_FILES = /^(?:\.DS_Store|Thumbs\.db|\.eslintcache|\.stylelintcache|\.pnp\..*|.*\.(?:log|pyc|pyo|class|o|obj|tsbuildinfo|swp|tmp))$/
+const MADE_FILES =
+  /^(?:\.DS_Store|Thumbs\.db|\.eslintcache|\.stylelintcache|\.pnp\..*|.*\.(?:log|pyc|pyo|class|o|obj|tsbuildinfo|swp|tmp))$/
 
 /** False for an ignored path (folders end with a slash) that somebody makes again: dependencies, output, caches. */
 export function isKeepsake(path: string, coordinationFolder: string): boolean {

@@ -18,7 +18,11 @@ export interface Leftover {
 }
 
 export interface Belongings {
-  readonly worktrees: readonly { readonly path: string; readonly run: string | null; readonly piece: string | null }[]
+  readonly worktrees: readonly {
+    readonly path: string
+    readonly run: string | null
+    readonly piece: string | null
+  }[]
   readonly branches: readonly Ref[]
   readonly backups: readonly Ref[]
   readonly leases: readonly Lease[]

@@ -32,7 +32,8 @@ export function worktreePlace(request: PlaceRequest): Place {
     refuse(request.template, `gives ${path}, which is inside the git directory.`)
   }
   const other = request.worktrees.find(
-    (worktree) => worktree !== path && worktree !== root && (inside(path, worktree) || inside(worktree, path)),
+    (worktree) =>
+      worktree !== path && worktree !== root && (inside(path, worktree) || inside(worktree, path)),
   )
   if (other !== undefined) {
     refuse(request.template, `gives ${path}, which would be nested with the worktree ${other}.`)
@@ -83,7 +84,10 @@ function excludePattern(request: PlaceRequest): string {
   const pattern = (normalised(fill(template, values)) ?? root).slice(root.length)
   const first = pattern.split('/')[1] ?? ''
   if (first.includes('*')) {
-    refuse(template, 'puts worktrees between the files of the project; give them a folder, such as {repo}/.trees/{run}/{piece}.')
+    refuse(
+      template,
+      'puts worktrees between the files of the project; give them a folder, such as {repo}/.trees/{run}/{piece}.',
+    )
   }
   return `${pattern}/`
 }
@@ -91,7 +95,9 @@ function excludePattern(request: PlaceRequest): string {
 function refuse(template: string, why: string): never {
   throw new QuintetError('E_WORKTREE_TEMPLATE', 'config', `The worktree template "${template}" ${why}`, {
     hints: [
-      { text: 'Set `worktrees` in .quintet/config.toml, for example to "{parent}/{name}.quintet/{run}/{piece}".' },
+      {
+        text: 'Set `worktrees` in .quintet/config.toml, for example to "{parent}/{name}.quintet/{run}/{piece}".',
+      },
     ],
     details: { template },
   })

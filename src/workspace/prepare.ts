@@ -1,7 +1,7 @@
 // The workspace of a session: its branch, its worktree with files, environment files, dependencies and ports, and the way
 // back from all of that (release.ts). prepareWorkspace is called again after any crash: it looks at what exists, goes
 // on from there, and repairs what a person has moved or deleted. Branches and commits are never given up on the way.
-import { readFile, rm } from 'node:fs/promises'
+import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errnoOf, errorData, ignoring, QuintetError } from '../contract/errors.ts'
 import type { PortBlock, Workspace } from '../contract/session.ts'
@@ -93,7 +93,8 @@ async function checkOut(spec: WorkspaceSpec, journal: Journal, signal: AbortSign
 async function include(spec: WorkspaceSpec, journal: Journal, signal: AbortSignal): Promise<Journal> {
   if (journal.done.includes('included')) return journal
   const { copied, skipped } = await includeFiles(spec.repo, spec.path, signal)
-  if (copied.length > 0) spec.onProgress(`copied ${copied.length} environment file${copied.length === 1 ? '' : 's'}`)
+  if (copied.length > 0)
+    spec.onProgress(`copied ${copied.length} environment file${copied.length === 1 ? '' : 's'}`)
   if (skipped.length > 0) spec.onProgress(`left out ${skipped.slice(0, NAMED_PATHS).join(', ')}`)
   return withStep(journal, 'included')
 }
@@ -113,10 +114,19 @@ async function furnish(spec: WorkspaceSpec, { journal, ports, signal }: Furnishi
     const { setup: command, path: cwd, logFile: log, setupTimeout: timeout } = spec
     await runSetup({ command, cwd, env, log, timeout, signal })
   }
-  const readyAt = Date.now()
+  const readyAt = await fileClock(spec.path)
   if (spec.setup !== undefined || installed.worked) await requireClean(spec, journal.unsettled, signal)
   const done = ['registered', 'included', 'dependencies', 'ready'] as const
   await writeJournal(spec.repo, { ...done.reduce(withStep, installed.journal), readyAt })
+}
+
+/** Now, on the clock that stamps files: everything that was written before is at most as old. */
+async function fileClock(path: string): Promise<number> {
+  const file = join((await adminFolder(path)) ?? path, 'quintet-clock')
+  await writeFile(file, '')
+  const { ctimeMs } = await stat(file)
+  await rm(file)
+  return ctimeMs
 }
 
 async function install(
@@ -133,20 +143,29 @@ async function install(
 }
 
 /** A tree that is changed before the agent begins would make the agent answer for it. */
-async function requireClean(spec: WorkspaceSpec, unsettled: readonly string[], signal: AbortSignal): Promise<void> {
+async function requireClean(
+  spec: WorkspaceSpec,
+  unsettled: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
   const { entries } = await status(spec.path, { untracked: 'normal', signal })
   const changed = entries.map(({ path }) => path).filter((path) => !unsettled.includes(path))
   if (changed.length === 0) return
   const named = changed.slice(0, NAMED_PATHS).join(', ')
   const more = changed.length > NAMED_PATHS ? ` and ${changed.length - NAMED_PATHS} more` : ''
   const what = spec.setup === undefined ? 'Installing the dependencies' : 'The setup'
-  throw new QuintetError('E_SETUP_DIRTY', 'precondition', `${what} changed files that git does not ignore: ${named}${more}.`, {
-    hints: [
-      { text: 'See the changes.', command: `git -C ${quoted(spec.path)} status` },
-      { text: 'Commit them on the base, or name them in .gitignore.' },
-    ],
-    details: { changed: changed.slice(0, 100) },
-  })
+  throw new QuintetError(
+    'E_SETUP_DIRTY',
+    'precondition',
+    `${what} changed files that git does not ignore: ${named}${more}.`,
+    {
+      hints: [
+        { text: 'See the changes.', command: `git -C ${quoted(spec.path)} status` },
+        { text: 'Commit them on the base, or name them in .gitignore.' },
+      ],
+      details: { changed: changed.slice(0, 100) },
+    },
+  )
 }
 
 /** The same failure, or `E_DISK_FULL` where a full disk explains it. */

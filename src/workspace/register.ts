@@ -52,7 +52,11 @@ export async function registerWorkspace(spec: WorkspaceSpec, signal: AbortSignal
 
 /** Registers a worktree on a new branch; null when another look is needed: git knows a worktree of that path, or
  *  (`again`) what an earlier attempt left running has just made something. */
-async function registerNew(spec: WorkspaceSpec, signal: AbortSignal, again: boolean): Promise<Journal | null> {
+async function registerNew(
+  spec: WorkspaceSpec,
+  signal: AbortSignal,
+  again: boolean,
+): Promise<Journal | null> {
   const { repo, path, branch, base } = spec
   spec.onProgress('registering the worktree')
   await mkdir(dirname(path), { recursive: true })
@@ -76,10 +80,15 @@ async function add(spec: WorkspaceSpec, signal: AbortSignal): Promise<AddOutcome
   } catch (error) {
     signal.throwIfAborted()
     if ((await resolveCommit(repo.commonDir, base)) !== null) throw error
-    throw new QuintetError('E_BASE_MISSING', 'precondition', `The base commit ${base} is not in this repository.`, {
-      hints: [{ text: 'Fetch it.', command: `git fetch origin ${base}` }],
-      cause: error,
-    })
+    throw new QuintetError(
+      'E_BASE_MISSING',
+      'precondition',
+      `The base commit ${base} is not in this repository.`,
+      {
+        hints: [{ text: 'Fetch it.', command: `git fetch origin ${base}` }],
+        cause: error,
+      },
+    )
   }
 }
 
@@ -112,8 +121,10 @@ export async function folderOf(repo: Repository, entry: WorktreeEntry, path: str
   if (id === null) return null
   for (const candidate of [path, entry.path]) if ((await linkedTo(candidate)) === id) return candidate
   for (const folder of new Set([dirname(entry.path), dirname(dirname(entry.path)), dirname(path)])) {
-    for (const found of (await ignoring(['ENOENT', 'EACCES'], readdir(folder, { withFileTypes: true }))) ?? []) {
-      if (found.isDirectory() && (await linkedTo(join(folder, found.name))) === id) return join(folder, found.name)
+    for (const found of (await ignoring(['ENOENT', 'EACCES'], readdir(folder, { withFileTypes: true }))) ??
+      []) {
+      if (found.isDirectory() && (await linkedTo(join(folder, found.name))) === id)
+        return join(folder, found.name)
     }
   }
   return null
@@ -222,7 +233,10 @@ function branchTaken(branch: string, where: string | null): QuintetError {
   return new QuintetError('E_BRANCH_TAKEN', 'conflict', `The branch ${branch} exists already${place}.`, {
     hints: [
       { text: 'See what is on it.', command: `git log --oneline -10 ${branch}` },
-      { text: 'Give it another name to keep its commits.', command: `git branch -m ${branch} kept/${branch}` },
+      {
+        text: 'Give it another name to keep its commits.',
+        command: `git branch -m ${branch} kept/${branch}`,
+      },
     ],
     details: { branch, where },
   })
@@ -242,7 +256,9 @@ function pathTaken(path: string, by: string | null): QuintetError {
 /** Whether a worktree was checked out: git writes its index after the last file. */
 export async function hasIndex(path: string): Promise<boolean> {
   const folder = await adminFolder(path)
-  return folder !== null && (await ignoring(['ENOENT', 'ENOTDIR'], lstat(join(folder, 'index')))) !== undefined
+  return (
+    folder !== null && (await ignoring(['ENOENT', 'ENOTDIR'], lstat(join(folder, 'index')))) !== undefined
+  )
 }
 
 /** The git folder of a linked worktree, as its `.git` file names it; null when it has none. */

@@ -41,7 +41,8 @@ export type Action =
 export function nextRegistration(situation: Situation): Action {
   const { entry, journal, standing, found, path } = situation
   if (entry === null) {
-    if (standing === 'content' || (standing === 'link-only' && journal === null)) return { kind: 'path-taken', by: null }
+    if (standing === 'content' || (standing === 'link-only' && journal === null))
+      return { kind: 'path-taken', by: null }
     return register(situation)
   }
   if (journal === null && !isOurs(entry, situation)) return { kind: 'path-taken', by: entry.branch }

@@ -83,7 +83,8 @@ interface Found {
 async function locate(session: SessionPlace): Promise<Found> {
   const { repo, path } = session
   const entries = await listWorktrees(repo)
-  const entry = entries.find((one) => one.path === path) ?? entries.find((one) => isOurs(one, session)) ?? null
+  const entry =
+    entries.find((one) => one.path === path) ?? entries.find((one) => isOurs(one, session)) ?? null
   const at = entry === null ? null : await folderOf(repo, entry, path)
   if (at !== null && at !== path && !(await exists(path))) {
     await mkdir(dirname(path), { recursive: true })
@@ -171,7 +172,8 @@ interface Removal {
 async function remove({ session, mode, tip, journal, found, saved }: Removal): Promise<ReleaseOutcome> {
   const { repo } = session
   const removing = { backup: saved.backup, files: saved.files, notes: [...saved.notes] }
-  if (journal !== null && (found.folder || found.entry !== null)) await writeJournal(repo, { ...journal, removing })
+  if (journal !== null && (found.folder || found.entry !== null))
+    await writeJournal(repo, { ...journal, removing })
   const removal = await strikeOff(session, found)
   if (removal.left.length > 0) return { kind: 'half', left: removal.left }
   const branch = await dropBranch(session, { mode, tip, base: journal?.base ?? null })
@@ -197,7 +199,8 @@ async function strikeOff(session: SessionPlace, found: Found): Promise<{ left: s
     else if (!(await movedAway(session))) return { left: [path], late }
     if (found.entry === null) return { left: [], late }
     const outcome = await removeWorktreeEntry(repo, { path: found.entry.path, reason: lockPrefix(session) })
-    if (outcome.kind === 'locked') return { left: [`worktree entry ${path}, locked: ${outcome.reason}`], late }
+    if (outcome.kind === 'locked')
+      return { left: [`worktree entry ${path}, locked: ${outcome.reason}`], late }
     if (outcome.kind !== 'folder-present') return { left: [], late }
   }
   return { left: [path], late }

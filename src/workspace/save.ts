@@ -17,6 +17,7 @@ import { runGit } from '../git/run.ts'
 import { nestedRepositories, snapshotWorktree } from '../git/snapshot.ts'
 import { status } from '../git/status.ts'
 import { run } from '../process/run.ts'
+import { outermost } from './dependencies/folders.ts'
 import { isKeepsake } from './keepsakes.ts'
 import { backupPrefix, sessionId, type SessionPlace } from './spec.ts'
 
@@ -31,9 +32,8 @@ export interface Saved {
 
 const BATCH = 256
 /** State of an unfinished operation, in a worktree's git folder. */
-const OPERATION_STATE = /^(?:rebase-merge|rebase-apply|sequencer|MERGE_.*|AUTO_MERGE|CHERRY_PICK_HEAD|REVERT_HEAD|BISECT_.*|index)$/
-/** File times are taken from a clock that is a few milliseconds behind. */
-const CLOCK_MS = 50
+const OPERATION_STATE =
+  /^(?:rebase-merge|rebase-apply|sequencer|MERGE_.*|AUTO_MERGE|CHERRY_PICK_HEAD|REVERT_HEAD|BISECT_.*|index)$/
 
 /** Saves everything of a worktree that is neither committed to a branch nor made again by somebody.
  *  `readyAt`: ignored files that have not changed since are not the session's. Throws `E_NOT_SAVED` or `E_DISK_FULL`. */
@@ -52,7 +52,9 @@ export async function saveWorktree(session: SessionPlace, readyAt: number | null
   })
   const notes = [
     ...(operation === null ? [] : [`A ${operation} was under way.`]),
-    ...(branch === session.branch ? [] : [branch === null ? 'HEAD was detached.' : `HEAD was on the branch ${branch}.`]),
+    ...(branch === session.branch
+      ? []
+      : [branch === null ? 'HEAD was detached.' : `HEAD was on the branch ${branch}.`]),
     ...(nested.length === 0 ? [] : [`It held other repositories: ${nested.join(', ')}.`]),
     ...(ignored.length === 0 ? [] : [`Ignored files were kept: ${listed(ignored)}.`]),
   ]
@@ -105,28 +107,35 @@ async function writeBackup(session: SessionPlace, commit: string): Promise<strin
 async function sameContent({ commonDir }: Repository, a: string, b: string): Promise<boolean> {
   if (a === b) return true
   const [treeA, treeB] = [await treeOf(commonDir, a), await treeOf(commonDir, b)]
-  return treeA === treeB && (await resolveCommit(commonDir, `${a}^`)) === (await resolveCommit(commonDir, `${b}^`))
+  return (
+    treeA === treeB && (await resolveCommit(commonDir, `${a}^`)) === (await resolveCommit(commonDir, `${b}^`))
+  )
 }
 
 /** Ignored files that nobody makes again, and that were changed since the setup and differ from the main worktree's. */
 async function changedIgnored(session: SessionPlace, readyAt: number | null): Promise<string[]> {
   const { path: root, coordinationFolder } = session
   const result: string[] = []
-  const pending = await ignoredFiles(root)
+  const pending = outermost(await ignoredFiles(root))
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
     if (!isKeepsake(path, coordinationFolder)) continue
     if (path.endsWith('/')) {
-      const entries = (await ignoring(['ENOENT', 'ENOTDIR'], readdir(join(root, path), { withFileTypes: true }))) ?? []
+      const entries =
+        (await ignoring(['ENOENT', 'ENOTDIR'], readdir(join(root, path), { withFileTypes: true }))) ?? []
       pending.push(...entries.map((entry) => `${path}${entry.name}${entry.isDirectory() ? '/' : ''}`))
     } else if (await isChanged(session, path, readyAt)) result.push(path)
   }
   return result.sort()
 }
 
-async function isChanged({ repo, path: root }: SessionPlace, path: string, readyAt: number | null): Promise<boolean> {
+async function isChanged(
+  { repo, path: root }: SessionPlace,
+  path: string,
+  readyAt: number | null,
+): Promise<boolean> {
   const mine = await ignoring(['ENOENT'], lstat(join(root, path)))
   if (mine === undefined || !(mine.isFile() || mine.isSymbolicLink())) return false
-  if (readyAt !== null && mine.ctimeMs < readyAt - CLOCK_MS) return false
+  if (readyAt !== null && mine.ctimeMs <= readyAt) return false
   const theirs = await ignoring(['ENOENT', 'ENOTDIR'], lstat(join(repo.root, path)))
   if (theirs === undefined || theirs.size !== mine.size || theirs.isFile() !== mine.isFile()) return true
   return !(await sameBytes(join(root, path), join(repo.root, path), mine.isSymbolicLink()))
@@ -163,7 +172,13 @@ async function saveFiles(session: SessionPlace, { files, state, admin }: Keeping
   await copyAll(admin, join(partial, 'git'), state)
   for (;;) {
     const target = join(kept, String(await nextNumber(kept)))
-    if ((await ignoring(['EEXIST', 'ENOTEMPTY'], rename(partial, target).then(() => true))) === true) return target
+    if (
+      (await ignoring(
+        ['EEXIST', 'ENOTEMPTY'],
+        rename(partial, target).then(() => true),
+      )) === true
+    )
+      return target
   }
 }
 
@@ -189,8 +204,13 @@ async function copy(sources: readonly string[], target: string): Promise<void> {
   const args = process.platform === 'darwin' ? ['-a', '-c'] : ['-a', '--reflink=auto']
   const result = await run('cp', [...args, '--', ...sources, `${target}/`], { cwd: target })
   if (result.exitCode === 0) return
-  throw new QuintetError('E_NOT_SAVED', 'environment', `Files of a worktree could not be copied to ${target}.`, {
-    details: { sources: sources.slice(0, 20), stderr: result.stderr.toString('utf8').slice(-2000) },
-    hints: [{ text: 'See how much room there is.', command: `df -h ${target}` }],
-  })
+  throw new QuintetError(
+    'E_NOT_SAVED',
+    'environment',
+    `Files of a worktree could not be copied to ${target}.`,
+    {
+      details: { sources: sources.slice(0, 20), stderr: result.stderr.toString('utf8').slice(-2000) },
+      hints: [{ text: 'See how much room there is.', command: `df -h ${target}` }],
+    },
+  )
 }

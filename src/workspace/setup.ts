@@ -43,6 +43,12 @@ export async function runSetup({ command, cwd, env, log, timeout, signal }: Setu
       : `ended with ${result.exitCode}`
   throw new QuintetError('E_SETUP_FAILED', 'environment', `The setup command ${command.join(' ')} ${how}.`, {
     hints: [{ text: 'Read what it printed.', command: `tail -n 50 ${quoted(log)}` }],
-    details: { command, exitCode: result.exitCode, signal: result.signal, log, tail: tailText(result.stdout) },
+    details: {
+      command,
+      exitCode: result.exitCode,
+      signal: result.signal,
+      log,
+      tail: tailText(result.stdout),
+    },
   })
 }

@@ -23,7 +23,11 @@ export function trashFolder(repo: Repository): string {
  * Renames `path` into the trash; null when there is nothing at `path`. `beside` is a folder on the same file system
  * whose parent takes the sibling trash if need be. Failures of the rename itself (EACCES, EBUSY) are thrown as they are.
  */
-export async function moveToTrash(repo: Repository, path: string, beside: string = path): Promise<string | null> {
+export async function moveToTrash(
+  repo: Repository,
+  path: string,
+  beside: string = path,
+): Promise<string | null> {
   if ((await ignoring(['ENOENT', 'ENOTDIR'], lstat(path))) === undefined) return null
   const trash = trashFolder(repo)
   await mkdir(trash, { recursive: true })

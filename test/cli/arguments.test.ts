@@ -102,6 +102,7 @@ test('a full house, a running integration, an end, and nobody who needs anything
     leftOut: [],
     conflict: null,
     checks: [],
+    notes: [],
     reason: null,
   }
   expect(needsOperatorOnly(run({ sessions, limit: 1, needs: need }))).toBe(true)

@@ -259,4 +259,10 @@ test('bin is plain: it names the version without loading anything', async () => 
   await symlink(join(bin, 'quintet.js'), join(folder.path, 'quintet'))
   const { code, stdout } = await program(process.execPath, [join(folder.path, 'quintet'), '--version'])
   expect([code, stdout]).toEqual([0, '7.8.9\n'])
+  const uncompiled = await program(process.execPath, [join(bin, 'quintet.js'), 'status'])
+  expect(uncompiled).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('→ run: npm install && npm run build'),
+  })
 })

@@ -355,9 +355,10 @@ test('twenty pieces against thirty thousand files take well under a second', () 
     exclude: ['*.snap', 'node_modules/'],
   }))
   const plan = planOf(pieces)
-  const started = performance.now()
+  // Processor time, not the clock: the machine may be busy with other things.
+  const started = process.cpuUsage()
   const found = checkPlan(plan, { ...FACTS, files })
-  const took = performance.now() - started
+  const took = process.cpuUsage(started).user / 1000
   expect(found.owners.map((row) => row.files)).toEqual(Array.from({ length: 20 }, () => 750))
   expect(found.unowned.count).toBe(15_000)
   expect(took).toBeLessThan(1_000)

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadConfig, parseConfig, personalConfigPath } from '../../src/plan/config.ts'
 import { loadPlan, parsePlan, planNames } from '../../src/plan/load.ts'
-import { editDistance, nearest } from '../../src/plan/nearest.ts'
+import { editDistance, nearest } from '../../src/contract/nearest.ts'
 import { temporaryFolder, writeFiles, type TemporaryFolder } from '../support/repository.ts'
 
 const PLAN = `goal = "G"

@@ -154,9 +154,9 @@ test('twenty pieces are compared with each other in well under a second', () => 
       exclude: ['**/*.snap'],
     }),
   )
-  const started = performance.now()
+  const started = process.cpuUsage()
   for (const [index, left] of scopes.entries()) {
     for (const right of scopes.slice(index + 1)) expect(overlapOf(left, right)).toBeNull()
   }
-  expect(performance.now() - started).toBeLessThan(1_000)
+  expect(process.cpuUsage(started).user / 1000).toBeLessThan(1_000)
 })

@@ -30,6 +30,7 @@ test('a state, a decision, an integration step and the end each give one line', 
     leftOut: [],
     conflict: null,
     checks: [],
+    notes: [],
     reason: null,
   }
   const finished = {

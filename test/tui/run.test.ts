@@ -101,6 +101,7 @@ test('an integration that stopped is told with conflict and checks', () => {
       checks: [
         { name: 'unit', green: false, exitCode: 1, signal: null, durationMs: 4100, output: '', log: '/l' },
       ],
+      notes: [],
       reason: 'api conflicts.',
     },
   })

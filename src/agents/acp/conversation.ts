@@ -124,7 +124,10 @@ export class AcpConversation implements Conversation, Route {
       giveUp: () => gaveUp.reject(stuckError()),
     }
     this.#turn = turn
-    const onAbort = (): void => void this.cancel()
+    const onAbort = (): void => {
+      // Why the process could not be ended is also thrown to the one who waits for the turn.
+      this.cancel().catch((error: unknown) => this.#link.note(String(error)))
+    }
     signal.addEventListener('abort', onAbort, { once: true })
     try {
       const prompt = [{ type: 'text', text }]

@@ -37,13 +37,15 @@ export interface Route {
 
 const START_TIMEOUT_MS = 60_000
 const CLOSE_TIMEOUT_MS = 5_000
-/** A process that closed its output is on its way out; it may tell its own exit code before it is ended. */
+/** What a process has between closing its output and its end, and the other way round, before it is ended by us. */
 const LAST_WORDS_MS = 500
 const MAX_SAID = 2_000
 
 export class Link {
   readonly program: string
   readonly options: OpenOptions
+  /** Resolves when the process and its group are gone; never rejects. */
+  readonly exited: Promise<void>
   readonly #child: Child
   readonly #notes: Notes
   readonly #connection: ClientConnection
@@ -52,6 +54,7 @@ export class Link {
   #first: Route | null = null
   #junk = ''
   #ready = false
+  #gone = false
   #ended: Promise<Ending> | undefined
   #swept: Promise<Ending> | undefined
 
@@ -91,24 +94,17 @@ export class Link {
       .connect(stream)
     const onAbort = (): void => this.#inBackground(this.sweep())
     options.signal.addEventListener('abort', onAbort, { once: true })
-    void child.exited.then(() => {
+    this.exited = child.exited.then(async () => {
+      this.#gone = true
       options.signal.removeEventListener('abort', onAbort)
-      this.#inBackground(this.end())
+      // What it said before it ended may still be in the pipe.
+      if (this.#ended === undefined) await within(this.#connection.closed, LAST_WORDS_MS)
+      await this.end().catch((error: unknown) => this.note(String(error)))
     })
   }
 
   get alive(): boolean {
-    return this.#ended === undefined && !this.#connection.signal.aborted
-  }
-
-  /** Resolves when the process and its group are gone; never rejects. */
-  get exited(): Promise<void> {
-    return this.#child.exited
-      .then(() => this.end())
-      .then(
-        () => undefined,
-        () => undefined,
-      )
+    return !this.#gone && this.#ended === undefined && !this.#connection.signal.aborted
   }
 
   /** The answer as it came. Rejects with the SDK's error for a refusal, and with the reason of a closed connection. */

@@ -43,7 +43,7 @@ export async function applyCommit(
   await removeOldLock(place)
   const found = await git(place, ['rev-parse', '--verify', '--quiet', `${commit}^{commit}`])
   if (found.exitCode !== 0) return { kind: 'failed', output: `There is no commit ${commit}.` }
-  if (await isApplied(place, commit)) return { kind: 'nothing' }
+  if (await isApplied(place, commit, paths)) return { kind: 'nothing' }
   const range = [await parentOf(place, commit), commit]
   const diff = await git(place, [
     'diff',
@@ -89,10 +89,10 @@ async function fallbackIdentity(place: GitPlace): Promise<string[]> {
 }
 
 /** Whether a commit of the same author, moment and subject is in the history: a commit that was applied keeps them. */
-async function isApplied(place: GitPlace, commit: string): Promise<boolean> {
+async function isApplied(place: GitPlace, commit: string, paths: readonly string[]): Promise<boolean> {
   const format = '--format=%an%x00%ae%x00%at%x00%s'
   const wanted = await git(place, ['log', '-1', format, commit])
-  const recent = await git(place, ['log', '-n', MAX_LOG, format, 'HEAD'])
+  const recent = await git(place, ['log', '-n', MAX_LOG, format, 'HEAD', '--', ...paths])
   const line = wanted.stdout.toString('utf8').trimEnd()
   return line !== '' && recent.stdout.toString('utf8').split('\n').includes(line)
 }

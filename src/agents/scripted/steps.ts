@@ -210,11 +210,14 @@ async function changeFile(stage: Stage, change: Change, progress: Progress): Pro
   })
 }
 
+/** The edited text; as it is when the edit is in it already, and null when there is nothing to replace. */
 function edited(content: string | null, old: string, replacement: string): string | null {
   if (content === null) return null
+  const isIn = replacement !== '' && content.includes(replacement)
+  if (isIn && replacement.includes(old)) return content
   const at = content.indexOf(old)
   if (at !== -1) return content.slice(0, at) + replacement + content.slice(at + old.length)
-  return replacement !== '' && content.includes(replacement) ? content : null
+  return isIn ? content : null
 }
 
 function contentOf(path: string): Promise<string | null> {

@@ -104,6 +104,7 @@ function applyIntegrationFact(view: IntegrationView | null, fact: Fact, at: numb
       leftOut: [],
       conflict: null,
       checks: [],
+      notes: [],
       reason: null,
     }
   }
@@ -117,6 +118,8 @@ function applyIntegrationFact(view: IntegrationView | null, fact: Fact, at: numb
       return { ...view, conflict: fact.data }
     case 'integration.checked':
       return { ...view, checks: [...view.checks, fact.data] }
+    case 'integration.noted':
+      return { ...view, notes: [...view.notes, fact.data.text] }
     case 'integration.landed':
       return { ...view, state: 'landed', since: at }
     case 'integration.stopped':

@@ -1,7 +1,7 @@
 // The prompt of a session as the engine would compose it, read from the database.
 import { QuintetError } from '../../contract/errors.ts'
 import type { SessionName } from '../../engine/names.ts'
-import { sessionPrompt } from '../../engine/session/prompt.ts'
+import { sessionPrompt } from '../../engine/session/words/prompt.ts'
 import { stateFolder, type Repository } from '../../git/repository.ts'
 import { loadConfig } from '../../plan/config.ts'
 import { openForReading } from './read.ts'

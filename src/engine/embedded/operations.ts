@@ -13,22 +13,22 @@ export interface StepRequest {
   readonly shielded: boolean
   readonly effect: (context: EffectContext) => Promise<Json>
 }
-export interface SleepRequest {
+interface SleepRequest {
   readonly kind: 'sleep'
   readonly key: string
   readonly ms: number
 }
-export interface SignalRequest {
+interface SignalRequest {
   readonly kind: 'signal'
   readonly key: string
   readonly names: readonly string[]
 }
-export interface ChildRequest {
+interface ChildRequest {
   readonly kind: 'child'
   readonly key: string
   readonly start: WorkflowStart
 }
-export interface ResultRequest {
+interface ResultRequest {
   readonly kind: 'result'
   readonly key: string
   readonly workflow: string

@@ -7,6 +7,7 @@ import { ignoring } from '../../contract/errors.ts'
 import { gitFolder, resolveCommit } from '../../git/repository.ts'
 import { listWorktrees } from '../../git/worktree.ts'
 import { runChecks } from '../../integration/checks.ts'
+import { conflictSentence, targetSentence } from '../../integration/sentences.ts'
 import { stackMerges } from '../../integration/stack.ts'
 import { advanceTarget } from '../../integration/target.ts'
 import { prepareIntegrationWorktree, releaseIntegrationWorktree } from '../../integration/worktree.ts'
@@ -66,10 +67,7 @@ export async function stackBranches(
     from,
     commit: stacked.commit,
     pieces: pieces.filter((piece) => merged.has(piece)),
-    conflict:
-      conflict === null
-        ? null
-        : `${conflict.piece} conflicts with ${conflict.against ?? target} in ${conflict.files.join(', ')}.`,
+    conflict: conflict === null ? null : conflictSentence(conflict, target),
   }
 }
 
@@ -125,23 +123,19 @@ export async function landTarget(
   stack: StackResult,
 ): Promise<Landing> {
   const { target } = loadRunInput(services, input.run)
-  const moved = await advanceTarget({ repo: services.repo, target, from: stack.from, to: stack.commit })
-  switch (moved.kind) {
-    case 'moved':
-      return { kind: 'moved' }
-    case 'worktree-dirty':
-      return { kind: 'refused', reason: `${moved.path} has changes in the way: ${moved.files.join(', ')}.` }
-    case 'worktree-busy':
-      return { kind: 'refused', reason: `${moved.path} is busy: ${moved.why}.` }
-    case 'advanced':
-      tellLanded(services, input, stack)
-      record(effect, 'integration.landed', String(input.n), {
-        from: stack.from,
-        to: stack.commit,
-        pieces: [...stack.pieces],
-      })
-      return { kind: 'landed' }
-  }
+  const outcome = await advanceTarget({ repo: services.repo, target, from: stack.from, to: stack.commit })
+  if (outcome.kind === 'moved') return { kind: 'moved' }
+  const sentence = targetSentence(target, outcome)
+  if (outcome.kind !== 'advanced')
+    return { kind: 'refused', reason: sentence ?? 'The target cannot be moved.' }
+  if (sentence !== null) record(effect, 'integration.noted', String(input.n), { text: sentence })
+  tellLanded(services, input, stack)
+  record(effect, 'integration.landed', String(input.n), {
+    from: stack.from,
+    to: stack.commit,
+    pieces: [...stack.pieces],
+  })
+  return { kind: 'landed' }
 }
 
 function tellLanded(services: Services, input: IntegrationInput, stack: StackResult): void {

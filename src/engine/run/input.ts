@@ -16,6 +16,8 @@ export const RunInput = v.object({
   target: v.string(),
   coordination: v.object({ on: v.boolean(), why: v.string() }),
   rehearsal: v.boolean(),
+  /** The file system takes names that differ in case for one. */
+  ignoreCase: v.boolean(),
 })
 export type RunInput = v.InferOutput<typeof RunInput>
 

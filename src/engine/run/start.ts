@@ -6,9 +6,11 @@ import { head } from '../../git/repository.ts'
 import { status } from '../../git/status.ts'
 import { PRESETS } from '../../agents/presets.ts'
 import { checkPlan, requireChecked, type CheckedPlan } from '../../plan/check.ts'
+import type { PlanFacts } from '../../plan/facts.ts'
 import { loadPlanFacts } from '../../plan/gather.ts'
 import { loadPlan } from '../../plan/load.ts'
 import { overlap } from '../../scope/overlap.ts'
+import { foldersOf } from '../../scope/patterns.ts'
 import { nextRunId, runWorkflowId } from '../names.ts'
 import { toJson } from '../record.ts'
 import type { Services } from '../services.ts'
@@ -34,10 +36,10 @@ export async function startRun(
     ({ name, rehearsal }) => name === planName(request.plan) && rehearsal === request.rehearse,
   )
   if (unfinished !== undefined && !request.fresh) return { run: unfinished.run, created: false }
-  const checked = await requireCheckedPlan(services, request, signal)
+  const { checked, facts } = await requireCheckedPlan(services, request, signal)
   await requireCleanBase(services, checked)
-  requireFreeScopes(checked, live)
-  const planned = runInput(services, checked)
+  requireFreeScopes(checked, facts, live)
+  const planned = runInput(services, checked, facts)
   const input = request.rehearse ? await rehearsalInput(services, planned) : planned
   const id = runWorkflowId(input.run)
   services.engine().start({ id, workflow: 'run', input: toJson(input) })
@@ -51,10 +53,10 @@ async function requireCheckedPlan(
   { repo, config }: Services,
   { plan: wanted, rehearse }: StartRequest,
   signal: AbortSignal,
-): Promise<CheckedPlan> {
+): Promise<{ checked: CheckedPlan; facts: PlanFacts }> {
   const loaded = await loadPlan(repo.root, wanted)
   const facts = await loadPlanFacts(repo.root, { plan: loaded.plan, config, presets: PRESETS, signal })
-  return requireChecked(checkPlan(loaded, facts, { rehearsal: rehearse }))
+  return { checked: requireChecked(checkPlan(loaded, facts, { rehearsal: rehearse })), facts }
 }
 
 /** Inputs of the runs that have not ended, newest first. */
@@ -69,7 +71,11 @@ function planName(plan: string): string {
   return plan.replace(/^.*\//, '').replace(/\.toml$/, '')
 }
 
-function runInput(services: Services, { plan, name, order, base, target }: CheckedPlan): RunInput {
+function runInput(
+  services: Services,
+  { plan, name, order, base, target }: CheckedPlan,
+  facts: PlanFacts,
+): RunInput {
   const taken = services.store.claims.list('run').map(({ id }) => id.slice(0, id.indexOf('/')))
   const { needed, why } = coordinationNeeded(plan)
   return {
@@ -82,6 +88,7 @@ function runInput(services: Services, { plan, name, order, base, target }: Check
     target,
     coordination: { on: needed, why },
     rehearsal: false,
+    ignoreCase: facts.ignoreCase,
   }
 }
 
@@ -107,11 +114,13 @@ async function requireCleanBase({ repo }: Services, checked: CheckedPlan): Promi
 }
 
 /** One writer per path holds across runs too. */
-function requireFreeScopes(checked: CheckedPlan, live: readonly RunInput[]): void {
+function requireFreeScopes(checked: CheckedPlan, facts: PlanFacts, live: readonly RunInput[]): void {
+  const tree = { files: facts.files, folders: foldersOf(facts.files) }
+  const options = { ignoreCase: facts.ignoreCase, tree }
   for (const other of live) {
     for (const piece of checked.plan.pieces) {
       for (const theirs of other.plan.pieces) {
-        const found = overlap(piece.scope, theirs.scope)
+        const found = overlap(piece.scope, theirs.scope, options)
         if (found === null) continue
         throw new QuintetError(
           'E_OVERLAP_RUN',

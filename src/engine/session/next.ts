@@ -3,6 +3,7 @@
 import type { AgentQuestion, AgentAnswer } from '../../contract/agent.ts'
 import type { ErrorData } from '../../contract/errors.ts'
 import type { Evidence } from '../../contract/session.ts'
+import { missingEvidence, missingSummary } from '../../coordination/evidence.ts'
 import type { OperatorSignal } from './signals.ts'
 
 /** What the next prompt is about; its words are composed when the turn begins. */
@@ -70,15 +71,25 @@ function afterFailure(result: Extract<TurnResult, { kind: 'failed' }>, breaks: n
   }
 }
 
-/** After the evidence was gathered. `reprompts` counts how often the session was already told what is missing. */
-export function afterEvidence(evidence: Evidence, reprompts: number, limit: number): Next {
-  const missing = missingOf(evidence)
+export interface Patience {
+  /** How often the session was told what is missing, and how often it is told at most. */
+  readonly reprompts: number
+  readonly limit: number
+}
+
+/** After the evidence was gathered. `required`: names of the piece's checks. */
+export function afterEvidence(
+  evidence: Evidence,
+  required: readonly string[],
+  { reprompts, limit }: Patience,
+): Next {
+  const missing = missingEvidence(evidence, required)
   if (missing.length === 0) return { kind: 'finish', evidence }
   if (reprompts < limit) return { kind: 'turn', prompt: { kind: 'missing', evidence } }
   return {
     kind: 'wait',
     standing: 'waiting',
-    reason: `Still missing after ${reprompts + 1} turns: ${missing.join('; ')}.`,
+    reason: `Still missing after ${reprompts + 1} turns: ${missingSummary(missing)}.`,
   }
 }
 
@@ -94,23 +105,6 @@ export function afterOperator(signal: OperatorSignal, prepared: boolean): Next {
         ? { kind: 'turn', prompt: { kind: 'operator', text: signal.reason } }
         : { kind: 'prepare' }
   }
-}
-
-/** What keeps a session from being finished, in words for a list; empty when nothing does. */
-export function missingOf(evidence: Evidence): readonly string[] {
-  const red = evidence.checks.filter((check) => !check.green).map((check) => check.name)
-  return [
-    ...(evidence.uncommitted.length > 0 ? [`${count(evidence.uncommitted.length, 'uncommitted file')}`] : []),
-    ...(evidence.commits === 0 ? ['no commit'] : []),
-    ...(evidence.outOfScope.length > 0
-      ? [`${count(evidence.outOfScope.length, 'file')} outside the scope`]
-      : []),
-    ...(red.length > 0 ? [`red: ${red.join(', ')}`] : []),
-  ]
-}
-
-function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`
 }
 
 /** Which part of a permission question is decided by rule; null: the operator decides. Only ever allow-once. */

@@ -12,7 +12,7 @@ import { branchRef } from '../names.ts'
 import type { EffectContext } from '../port.ts'
 import { record } from '../record.ts'
 import type { Services } from '../services.ts'
-import { writeFolder } from './folders.ts'
+import { writeFolder } from './words/folders.ts'
 import type { BaseResult, PrepareResult } from './results.ts'
 import type { SessionSpec } from './spec.ts'
 

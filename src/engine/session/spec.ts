@@ -38,9 +38,11 @@ export function loadRunInput(services: Pick<Services, 'store'>, run: string): Ru
   return v.parse(RunInput, claim.input)
 }
 
+type SpecServices = Pick<Services, 'store' | 'state' | 'repo' | 'config'>
+
 /** A session of a run. Throws `E_NO_SESSION` when the plan has no such piece. */
 export function sessionSpec(
-  services: Pick<Services, 'store' | 'state' | 'repo'>,
+  services: SpecServices,
   name: SessionName,
 ): SessionSpec {
   const run = loadRunInput(services, name.run)
@@ -61,7 +63,11 @@ export function sessionSpec(
     stream: sessionWorkflowId(name),
     run,
     piece,
-    ownership: ownershipMap(run.plan),
+    ownership: ownershipMap({
+      ...run.plan,
+      coordinationFolder: services.config.coordination_folder,
+      ignoreCase: run.ignoreCase,
+    }),
     branch: branchName(name),
     marker: sessionMarker(services.repo.commonDir, name),
     logs: join(services.state, 'logs', name.run, name.piece),

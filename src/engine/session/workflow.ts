@@ -17,7 +17,7 @@ import { pieceBase, prepareSession } from './prepare.ts'
 import { BaseResult, EvidenceResult, PrepareResult, TurnResultData } from './results.ts'
 import { LANDED, LandedSignal, OPERATOR, OperatorSignal } from './signals.ts'
 import { sessionSpec, type SessionSpec } from './spec.ts'
-import { playTurn } from './turn.ts'
+import { playTurn } from './turn/play.ts'
 
 /** The session workflow over these services. Input: `{run, piece}`. */
 export function sessionWorkflow(services: Services): Workflow {
@@ -140,7 +140,10 @@ class SessionProgress {
         toJson(await gatherEvidence(this.#services, effect, { session: this.#session, workspace, turn })),
       ),
     )
-    return afterEvidence(evidence, this.#reprompts, this.#session.run.plan.limits.reprompts ?? 3)
+    const { piece, run } = this.#session
+    const limit = run.plan.limits.reprompts ?? 3
+    const required = piece.checks.map(({ name }) => name)
+    return afterEvidence(evidence, required, { reprompts: this.#reprompts, limit })
   }
 
   async #wait(next: Extract<Next, { kind: 'wait' }>): Promise<Next | 'landed'> {

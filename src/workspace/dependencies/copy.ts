@@ -21,10 +21,15 @@ export interface CopyRequest {
 }
 
 /** The first symbolic link below `paths` that would point elsewhere after a copy; null when all are fine. */
-export async function foreignLink(request: Pick<CopyRequest, 'from' | 'paths' | 'signal'>): Promise<string | null> {
+export async function foreignLink(
+  request: Pick<CopyRequest, 'from' | 'paths' | 'signal'>,
+): Promise<string | null> {
   if (request.paths.length === 0) return null
   const { from, paths, signal } = request
-  const result = await run('find', [...paths.map((path) => `./${path}`), '-type', 'l', '-print0'], { cwd: from, signal })
+  const result = await run('find', [...paths.map((path) => `./${path}`), '-type', 'l', '-print0'], {
+    cwd: from,
+    signal,
+  })
   if (result.exitCode !== 0 || result.truncated) return paths[0] ?? null
   const links = records(result.stdout.toString('utf8')).map((path) => path.slice(2))
   for (let start = 0; start < links.length; start += BATCH) {
@@ -73,6 +78,11 @@ async function copyPath(request: CopyRequest, path: string): Promise<boolean> {
 
 async function copyInto(request: CopyRequest, sources: readonly string[], target: string): Promise<boolean> {
   const { from, log, signal } = request
-  const result = await run('cp', [...COPY, '--', ...sources, `${target}/`], { cwd: from, log, signal, keep: 'tail' })
+  const result = await run('cp', [...COPY, '--', ...sources, `${target}/`], {
+    cwd: from,
+    log,
+    signal,
+    keep: 'tail',
+  })
   return result.exitCode === 0
 }

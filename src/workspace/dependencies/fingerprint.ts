@@ -33,11 +33,18 @@ const SETTINGS: ReadonlySet<string> = new Set([
 ])
 const MANIFESTS: ReadonlySet<string> = new Set(['package.json', 'pyproject.toml'])
 /** Folders whose manifests are test data as a rule; a real change there reaches the lock file as well. */
-const TEST_DATA: ReadonlySet<string> = new Set(['fixtures', '__fixtures__', 'testdata', '__tests__', 'test', 'tests'])
+const TEST_DATA: ReadonlySet<string> = new Set([
+  'fixtures',
+  '__fixtures__',
+  'testdata',
+  '__tests__',
+  'test',
+  'tests',
+])
 const PATCH_FOLDER = /^(?:patches|\.yarn\/patches)\//
 
 /** Fields of package.json that say nothing about what is installed. */
-const IRRELEVANT_FIELDS: readonly string[] = [
+const IRRELEVANT_FIELDS: ReadonlySet<string> = new Set([
   'author',
   'babel',
   'bugs',
@@ -59,7 +66,7 @@ const IRRELEVANT_FIELDS: readonly string[] = [
   'repository',
   'sideEffects',
   'types',
-]
+])
 const LIFECYCLE = /^(?:pre|post)?(?:install|prepare)$|^dependencies$/
 
 /** Whether a tracked path is part of the fingerprint. */
@@ -80,7 +87,8 @@ export function fingerprintText(parts: FingerprintParts): string {
     path,
     path.endsWith('package.json') ? relevantManifest(content) : content,
   ])
-  const byFirst = (a: readonly unknown[], b: readonly unknown[]): number => (String(a[0]) < String(b[0]) ? -1 : 1)
+  const byFirst = (a: readonly unknown[], b: readonly unknown[]): number =>
+    String(a[0]) < String(b[0]) ? -1 : 1
   return JSON.stringify({
     files: files.sort(byFirst),
     programs: parts.programs.map(({ name, identity }) => [name, identity]).sort(byFirst),
@@ -92,7 +100,7 @@ export function fingerprintText(parts: FingerprintParts): string {
 function relevantManifest(content: string): string {
   const manifest = parseObject(content)
   if (manifest === null) return content
-  const kept = Object.entries(manifest).filter(([field]) => !IRRELEVANT_FIELDS.includes(field))
+  const kept = Object.entries(manifest).filter(([field]) => !IRRELEVANT_FIELDS.has(field))
   return JSON.stringify(
     kept
       .map(([field, value]) => [field, field === 'scripts' ? lifecycleScripts(value) : value] as const)

@@ -43,7 +43,8 @@ export async function installDependencies(request: InstallRequest): Promise<Inst
   await clearDependencies(request, roots)
   await mkdir(dirname(request.log), { recursive: true })
   const seed = await surveyDependencies(request.repo.root)
-  const same = (await fingerprintOf(seed, roots, { cwd: request.repo.root, env: request.env })) === fingerprint
+  const same =
+    (await fingerprintOf(seed, roots, { cwd: request.repo.root, env: request.env })) === fingerprint
   let how: Installation['how'] = 'copied'
   for (const root of roots) {
     const paths = seedPaths.filter((path) => rootOf(path, roots) === root)
@@ -77,7 +78,10 @@ async function assess(
 }
 
 /** Moves away the dependencies that are about to be made; what another program put into the worktree stays. */
-async function clearDependencies({ repo, cwd }: InstallRequest, roots: readonly InstallRoot[]): Promise<void> {
+async function clearDependencies(
+  { repo, cwd }: InstallRequest,
+  roots: readonly InstallRoot[],
+): Promise<void> {
   if (cwd === repo.root) throw new Error('Dependencies of the main worktree are not replaced.')
   for (const path of dependencyPaths(await ignoredFiles(cwd))) {
     if (rootOf(path, roots) !== null) await moveToTrash(repo, join(cwd, path), cwd)
@@ -105,7 +109,8 @@ async function copyFromMain({ request, root, paths, survey, same }: CopyAttempt)
   }
   request.onProgress?.('copying dependencies')
   await appendFile(log, `# ${root.dir || '.'}: copying ${paths.join(', ')} from ${from}\n`)
-  if ((await copyPaths({ from, to: cwd, paths, log, signal })) && (await markerOf(from, root)) === before) return true
+  if ((await copyPaths({ from, to: cwd, paths, log, signal })) && (await markerOf(from, root)) === before)
+    return true
   // Half a copy, or one of a folder that was being changed meanwhile.
   for (const path of paths) await moveToTrash(request.repo, join(cwd, path), cwd)
   return false
@@ -130,7 +135,8 @@ async function agrees(from: string, root: InstallRoot, survey: Survey): Promise<
   const dir = join(from, root.dir)
   if (root.manager === 'npm') {
     const installed = await readFile(join(dir, 'node_modules/.package-lock.json'), 'utf8')
-    if (root.lock !== null) return installedMatchesLock(await readFile(join(dir, root.lock), 'utf8'), installed)
+    if (root.lock !== null)
+      return installedMatchesLock(await readFile(join(dir, root.lock), 'utf8'), installed)
     const manifest = survey.folders.find((folder) => folder.dir === root.dir)?.packageJson ?? ''
     return installedSatisfiesManifest(manifest, installed)
   }
@@ -161,7 +167,14 @@ async function installRoot(request: InstallRequest, root: InstallRoot): Promise<
     `The dependencies could not be installed: ${line} ${result.timedOut ? 'took too long' : 'failed'}.`,
     {
       hints: [{ text: 'Read what it printed.', command: `tail -n 50 ${request.log}` }],
-      details: { program, args, exitCode: result.exitCode, signal: result.signal, log: request.log, tail: tailText(result.stdout) },
+      details: {
+        program,
+        args,
+        exitCode: result.exitCode,
+        signal: result.signal,
+        log: request.log,
+        tail: tailText(result.stdout),
+      },
     },
   )
 }

@@ -10,7 +10,9 @@ export function installedMatchesLock(lock: string, installed: string): boolean {
   const found = packagesOf(installed)
   if (wanted === null || found === null) return false
   const inFolder = (path: string): boolean => path.split('/').includes('node_modules')
-  const missing = Object.keys(wanted).some((path) => inFolder(path) && !(path in found) && !isOptional(wanted[path]))
+  const missing = Object.keys(wanted).some(
+    (path) => inFolder(path) && !(path in found) && !isOptional(wanted[path]),
+  )
   if (missing) return false
   return Object.keys(found).every((path) => !inFolder(path) || samePackage(wanted[path], found[path]))
 }
@@ -32,7 +34,9 @@ function packagesOf(text: string): Packages | null {
 }
 
 function isOptional(entry: unknown): boolean {
-  return isObject(entry) && (entry['optional'] === true || entry['devOptional'] === true || entry['peer'] === true)
+  return (
+    isObject(entry) && (entry['optional'] === true || entry['devOptional'] === true || entry['peer'] === true)
+  )
 }
 
 function samePackage(wanted: unknown, found: unknown): boolean {

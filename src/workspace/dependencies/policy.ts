@@ -78,7 +78,8 @@ function nodeRoot(folder: FolderFacts): InstallRoot[] {
   if (manifest === null) return []
   const declared = declaredManager(manifest)
   const locks = LOCKS.filter(([name]) => folder.names.has(name))
-  const found = locks.find(([, manager]) => manager === declared) ?? (declared === null ? locks[0] : undefined)
+  const found =
+    locks.find(([, manager]) => manager === declared) ?? (declared === null ? locks[0] : undefined)
   const manager = declared ?? found?.[1] ?? 'npm'
   if (found === undefined && !needsPackages(manifest)) return []
   return [
@@ -105,10 +106,16 @@ export function rootOf(path: string, roots: readonly InstallRoot[]): InstallRoot
   const python = folder.endsWith('.venv')
   const candidates = roots.filter((root) => (root.manager === 'uv') === python)
   const exact = candidates.find((root) => root.dir === dir)
-  return exact ?? candidates.findLast((root) => root.workspaces && (root.dir === '' || dir.startsWith(`${root.dir}/`))) ?? null
+  return (
+    exact ??
+    candidates.findLast((root) => root.workspaces && (root.dir === '' || dir.startsWith(`${root.dir}/`))) ??
+    null
+  )
 }
 
-function declaredManager(manifest: Readonly<Record<string, unknown>>): Exclude<Manager, 'uv' | 'yarn-classic'> | null {
+function declaredManager(
+  manifest: Readonly<Record<string, unknown>>,
+): Exclude<Manager, 'uv' | 'yarn-classic'> | null {
   const field = manifest['packageManager']
   const name = typeof field === 'string' ? field.split('@')[0] : null
   return LOCKS.find(([, manager]) => manager === name)?.[1] ?? null
@@ -139,9 +146,12 @@ export function strategyFor(root: InstallRoot, seed: SeedFacts): Strategy {
   if (root.manager === 'pnpm' || root.manager === 'bun' || root.manager === 'uv') {
     return { kind: 'install', why: `${root.manager} installs from its own store` }
   }
-  if (!seed.same) return { kind: 'install', why: 'manifests or lock files differ from those of the main worktree' }
-  if (!seed.installed) return { kind: 'install', why: 'the main worktree has no dependencies that match its lock file' }
-  if (seed.foreignLink !== null) return { kind: 'install', why: `the link ${seed.foreignLink} would not survive a copy` }
+  if (!seed.same)
+    return { kind: 'install', why: 'manifests or lock files differ from those of the main worktree' }
+  if (!seed.installed)
+    return { kind: 'install', why: 'the main worktree has no dependencies that match its lock file' }
+  if (seed.foreignLink !== null)
+    return { kind: 'install', why: `the link ${seed.foreignLink} would not survive a copy` }
   return { kind: 'copy' }
 }
 

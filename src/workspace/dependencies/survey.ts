@@ -24,7 +24,10 @@ export async function surveyDependencies(cwd: string): Promise<Survey> {
 }
 
 function foldersOf(files: Survey['files']): FolderFacts[] {
-  const folders = new Map<string, { names: Set<string>; packageJson: string | null; yarnLock: string | null }>()
+  const folders = new Map<
+    string,
+    { names: Set<string>; packageJson: string | null; yarnLock: string | null }
+  >()
   for (const { path, content } of files) {
     const dir = dirname(path) === '.' ? '' : dirname(path)
     const folder = folders.get(dir) ?? { names: new Set(), packageJson: null, yarnLock: null }

@@ -6,7 +6,10 @@ import type { PortBlock } from '../../contract/session.ts'
  * PORT is the first port of the block; each of `names` gets the next one, in order (PORT among them keeps the first).
  * Throws `E_PORT_NAMES` when the names do not fit into the block.
  */
-export function portEnvironment(block: PortBlock, names: readonly string[]): Readonly<Record<string, string>> {
+export function portEnvironment(
+  block: PortBlock,
+  names: readonly string[],
+): Readonly<Record<string, string>> {
   const others = [...new Set(names)].filter((name) => name !== 'PORT')
   if (others.length >= block.count) {
     throw new QuintetError(

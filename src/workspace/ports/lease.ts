@@ -34,7 +34,11 @@ const STALE_DRAFT_MS = 3_600_000
 /** Where the leases of this user are. */
 export function leaseFolder(env: NodeJS.ProcessEnv = process.env): string {
   const state = env['XDG_STATE_HOME']
-  return join(state?.startsWith('/') === true ? state : join(homedir(), '.local', 'state'), 'quintet', 'ports')
+  return join(
+    state?.startsWith('/') === true ? state : join(homedir(), '.local', 'state'),
+    'quintet',
+    'ports',
+  )
 }
 
 /** A block of ports for a session: the one it has, else the first in its order that is free. Throws `E_NO_PORTS`. */
@@ -59,7 +63,9 @@ export async function leasePorts(request: LeaseRequest, signal?: AbortSignal): P
 }
 
 /** Gives back every block that a session holds; a session without one is fine. */
-export async function releasePorts(session: Pick<LeaseRequest, 'commonDir' | 'run' | 'piece'>): Promise<void> {
+export async function releasePorts(
+  session: Pick<LeaseRequest, 'commonDir' | 'run' | 'piece'>,
+): Promise<void> {
   const folder = leaseFolder()
   const owner = ownerOf(session)
   for (const lease of await allLeases(folder)) {
@@ -160,5 +166,6 @@ async function dropStaleDraft(folder: string, name: string): Promise<void> {
   if (!name.startsWith('.draft-')) return
   const path = join(folder, name)
   const found = await ignoring(['ENOENT'], stat(path))
-  if (found !== undefined && Date.now() - found.mtimeMs > STALE_DRAFT_MS) await ignoring(['ENOENT'], unlink(path))
+  if (found !== undefined && Date.now() - found.mtimeMs > STALE_DRAFT_MS)
+    await ignoring(['ENOENT'], unlink(path))
 }

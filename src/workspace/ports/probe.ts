@@ -4,8 +4,8 @@ import { createServer } from 'node:net'
 import { errnoOf } from '../../contract/errors.ts'
 import type { PortBlock } from '../../contract/session.ts'
 
-const NO_SUCH_FAMILY: readonly string[] = ['EAFNOSUPPORT', 'EADDRNOTAVAIL']
-const TAKEN: readonly string[] = ['EADDRINUSE', 'EACCES', 'EPERM']
+const NO_SUCH_FAMILY: ReadonlySet<string> = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL'])
+const TAKEN: ReadonlySet<string> = new Set(['EADDRINUSE', 'EACCES', 'EPERM'])
 
 /** The first port of the block that another program has; null when all are free. */
 export async function busyPort(block: PortBlock): Promise<number | null> {
@@ -28,8 +28,8 @@ function bind(port: number, host: string): Promise<'free' | 'taken' | 'no-family
     const server = createServer()
     server.once('error', (error) => {
       const code = errnoOf(error) ?? ''
-      if (TAKEN.includes(code)) resolve('taken')
-      else if (NO_SUCH_FAMILY.includes(code)) resolve('no-family')
+      if (TAKEN.has(code)) resolve('taken')
+      else if (NO_SUCH_FAMILY.has(code)) resolve('no-family')
       else reject(error)
     })
     server.listen({ port, host, exclusive: true }, () => server.close(() => resolve('free')))

@@ -5,8 +5,9 @@ import { testAgentDriver } from '../suite.ts'
 
 const support = await boxAvailable()
 
-testAgentDriver({ name: 'acp', driver: acpDriver(), box: false })
-if (support.available) testAgentDriver({ name: 'acp in a box', driver: acpDriver(), box: true })
+testAgentDriver({ name: 'acp', driver: acpDriver(), box: false, conversations: true })
+if (support.available)
+  testAgentDriver({ name: 'acp in a box', driver: acpDriver(), box: true, conversations: false })
 else
   describe.skip(`driver acp in a box: ${support.reason}`, () =>
     test('is skipped', () => expect(support.available).toBe(true)))

@@ -6,6 +6,11 @@ import { temporaryRepository, writeFiles, type TemporaryRepository } from '../..
 
 const FILES = { 'a.txt': 'one\ntwo\nthree\n', 'src/b.txt': 'b\n', 'src/gone.txt': 'gone\n' }
 
+const gitIn =
+  (repository: TemporaryRepository) =>
+  (...args: string[]): Promise<string> =>
+    repository.git(...args)
+
 const place = ({ path }: TemporaryRepository, again = false): GitPlace => ({
   cwd: path,
   env: {},
@@ -16,7 +21,8 @@ const place = ({ path }: TemporaryRepository, again = false): GitPlace => ({
 /** A repository on `main`, and a commit beside it that adds, changes, deletes, renames and makes executable. */
 async function withCommit(): Promise<TemporaryRepository & { readonly commit: string }> {
   const repository = await temporaryRepository({ files: FILES })
-  const { git, path } = repository
+  const { path } = repository
+  const git = gitIn(repository)
   await git('checkout', '--quiet', '-b', 'other')
   await writeFiles(path, { 'a.txt': 'one\ntwo\nthree\nfour\n', 'new/ä b.txt': 'new\n' })
   await writeFile(join(path, 'picture.bin'), Buffer.from([0, 255, 0, 1, 2]))
@@ -35,11 +41,11 @@ async function withCommit(): Promise<TemporaryRepository & { readonly commit: st
   )
   const commit = await git('rev-parse', 'HEAD')
   await git('checkout', '--quiet', 'main')
-  return { ...repository, commit }
+  return { path, git, commit, [Symbol.asyncDispose]: () => repository[Symbol.asyncDispose]() }
 }
 
-const status = ({ git }: TemporaryRepository): Promise<string> =>
-  git('status', '--porcelain', '--untracked-files=all')
+const status = (repository: TemporaryRepository): Promise<string> =>
+  repository.git('status', '--porcelain', '--untracked-files=all')
 
 describe('committing', () => {
   test('takes everything in, and nothing twice', async () => {
@@ -87,7 +93,8 @@ describe('committing', () => {
 describe('applying a commit', () => {
   test('brings its whole change under its message and author, and does so once', async () => {
     await using repository = await withCommit()
-    const { git, commit } = repository
+    const { commit } = repository
+    const git = gitIn(repository)
     await writeFiles(repository.path, { 'beside.txt': 'untracked' })
     expect(await applyCommit(place(repository), commit, [])).toMatchObject({ kind: 'committed' })
     expect(await git('diff', commit, 'HEAD')).toBe('')
@@ -109,8 +116,11 @@ describe('applying a commit', () => {
     expect(await repository.git('diff', '--name-only', '--no-renames', 'HEAD^', 'HEAD')).toBe(
       'src/b.txt\nsrc/c.txt\nsrc/gone.txt',
     )
-    await using other = await withCommit()
-    expect(await applyCommit(place(other), other.commit, ['docs'])).toEqual({ kind: 'nothing' })
+    expect(await applyCommit(place(repository), repository.commit, ['src'])).toEqual({ kind: 'nothing' })
+    expect(await applyCommit(place(repository), repository.commit, ['docs'])).toEqual({ kind: 'nothing' })
+    expect(await applyCommit(place(repository), repository.commit, ['a.txt'])).toMatchObject({
+      kind: 'committed',
+    })
   })
 
   test('merges with what changed elsewhere in the same file', async () => {
@@ -123,7 +133,7 @@ describe('applying a commit', () => {
 
   test('a root commit is its whole tree', async () => {
     await using repository = await temporaryRepository({ files: FILES })
-    const { git } = repository
+    const git = gitIn(repository)
     const tree = await git('rev-parse', 'HEAD^{tree}')
     const root = await git('commit-tree', tree, '-m', 'A beginning')
     await git('rm', '--quiet', '-r', '.')
@@ -167,13 +177,15 @@ describe('applying a commit', () => {
   test.each<[string, (repository: TemporaryRepository & { readonly commit: string }) => Promise<unknown>]>([
     [
       'files were written, the index was not',
-      async ({ path, git, commit }) => {
+      async ({ path }) => {
         await writeFiles(path, { 'a.txt': 'one\ntwo\nthree\nfour\n', 'new/ä b.txt': 'ne' })
         await rm(join(path, 'src/gone.txt'))
-        await git('show', `${commit}:picture.bin`)
       },
     ],
-    ['files and index were written', ({ git, commit }) => git('read-tree', '-u', '-m', 'HEAD', commit)],
+    [
+      'files and index were written',
+      (repository) => repository.git('read-tree', '-u', '-m', 'HEAD', repository.commit),
+    ],
     [
       'git was in the middle of its index',
       async ({ path }) => {

@@ -6,11 +6,16 @@ import { describe, expect, test } from 'vitest'
 import { acpDriver } from '../../../src/agents/acp/driver.ts'
 import { scriptedAgent } from '../../../src/agents/scripted/agent.ts'
 import { run } from '../../../src/process/run.ts'
-import { temporaryFolder } from '../../support/repository.ts'
+import { temporaryFolder, type TemporaryRepository } from '../../support/repository.ts'
 import { NEVER, Stage, type Step } from '../stage.ts'
 
 const END = { kind: 'stopped', reason: 'end_turn' }
 const set = (): Promise<Stage> => Stage.set({ driver: acpDriver() })
+
+const gitIn =
+  (repository: TemporaryRepository) =>
+  (...args: string[]): Promise<string> =>
+    repository.git(...args)
 
 /** Titles and endings of the tool calls. */
 const tools = (stage: Stage): string[] =>
@@ -69,7 +74,7 @@ describe.concurrent('steps', () => {
 
   test('commit and apply', async () => {
     await using stage = await set()
-    const { git } = stage.repository
+    const git = gitIn(stage.repository)
     await git('checkout', '--quiet', '-b', 'other')
     await writeFile(join(stage.cwd, 'b.txt'), 'b\n')
     await git('add', '--all')
@@ -238,7 +243,7 @@ test(
   async () => {
     await using stage = await set()
     stage.answer = () => Promise.resolve({ kind: 'text', text: 'blue' })
-    const { git } = stage.repository
+    const git = gitIn(stage.repository)
     await git('checkout', '--quiet', '-b', 'other')
     await writeFile(join(stage.cwd, 'other.txt'), 'other\n')
     await git('add', '--all')

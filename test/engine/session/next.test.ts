@@ -5,7 +5,6 @@ import {
   afterEvidence,
   afterOperator,
   afterTurn,
-  missingOf,
   permissionAnswer,
 } from '../../../src/engine/session/next.ts'
 
@@ -19,43 +18,25 @@ const GREEN: Evidence = {
 }
 const RED = { name: 'test', green: false, exitCode: 1, signal: null, durationMs: 5, output: '', log: '' }
 
-describe('missingOf', () => {
-  it('finds nothing missing on a committed, clean, green branch inside its scope', () => {
-    expect(missingOf(GREEN)).toEqual([])
-  })
-
-  it('names everything that is missing', () => {
-    const evidence: Evidence = {
-      ...GREEN,
-      commits: 0,
-      uncommitted: ['x.ts'],
-      outOfScope: [
-        { path: 'b.ts', owner: 'data' },
-        { path: 'c.ts', owner: null },
-      ],
-      checks: [RED],
-    }
-    expect(missingOf(evidence)).toEqual([
-      '1 uncommitted file',
-      'no commit',
-      '2 files outside the scope',
-      'red: test',
-    ])
-  })
-})
-
 describe('afterEvidence', () => {
   it('finishes on evidence alone', () => {
-    expect(afterEvidence(GREEN, 0, 3)).toEqual({ kind: 'finish', evidence: GREEN })
+    expect(afterEvidence(GREEN, [], { reprompts: 0, limit: 3 })).toEqual({ kind: 'finish', evidence: GREEN })
+  })
+
+  it('does not take a check that never ran for a green one', () => {
+    expect(afterEvidence(GREEN, ['test'], { reprompts: 0, limit: 3 }).kind).toBe('turn')
   })
 
   it('says what is missing a bounded number of times, then waits for the operator', () => {
     const evidence = { ...GREEN, checks: [RED] }
-    expect(afterEvidence(evidence, 2, 3)).toEqual({ kind: 'turn', prompt: { kind: 'missing', evidence } })
-    expect(afterEvidence(evidence, 3, 3)).toEqual({
+    expect(afterEvidence(evidence, ['test'], { reprompts: 2, limit: 3 })).toEqual({
+      kind: 'turn',
+      prompt: { kind: 'missing', evidence },
+    })
+    expect(afterEvidence(evidence, ['test'], { reprompts: 3, limit: 3 })).toEqual({
       kind: 'wait',
       standing: 'waiting',
-      reason: 'Still missing after 4 turns: red: test.',
+      reason: 'Still missing after 4 turns: check test is red.',
     })
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { fingerprintText, isFingerprinted } from '../../../src/workspace/dependencies/fingerprint.ts'
-import { dependencyPaths, ownedFolder } from '../../../src/workspace/dependencies/folders.ts'
+import { dependencyPaths, outermost, ownedFolder } from '../../../src/workspace/dependencies/folders.ts'
 import {
   installedMatchesLock,
   installedSatisfiesManifest,
@@ -123,6 +123,11 @@ describe('folders and links', () => {
     expect(
       dependencyPaths(['node_modules/', 'dist/', '.env', 'a/node_modules/', 'a/node_modules_old/', '.venv/']),
     ).toEqual(['node_modules', 'a/node_modules', '.venv'])
+    expect(dependencyPaths(['node_modules/', 'node_modules/a/', 'node_modules/a/b', 'x/', 'x/node_modules/'])).toEqual([
+      'node_modules',
+      'x/node_modules',
+    ])
+    expect(outermost(['a/', 'a/b/', 'a/b/c', 'ab/c', 'd'])).toEqual(['a/', 'ab/c', 'd'])
     expect(ownedFolder('x/node_modules/y/node_modules/z')).toBe('x/node_modules')
   })
 

@@ -1,4 +1,4 @@
-import { lstat, mkdir, readdir, readFile, readlink, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
+import { lstat, readdir, readFile, readlink, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { run } from '../../../src/process/run.ts'
@@ -226,13 +226,12 @@ it('works with npm itself: a local package, copied and then installed', async ()
   }, 'not installed')
   const env = { npm_config_cache: join(here.top, 'npm-cache'), npm_config_offline: 'true' }
   const npm = await run('npm', ['install', '--no-audit', '--no-fund'], { cwd: here.repo.root, env })
-  expect([npm.exitCode, npm.stderr.toString()]).toEqual([0, ''])
+  expect([npm.exitCode, npm.signal]).toEqual([0, null])
   await here.git('add', 'package-lock.json')
   await here.git('commit', '-qm', 'lock')
   await gitIn(worktree, 'merge', '-q', 'main')
   expect((await installDependencies({ ...request, env })).how).toBe('copied')
   expect(await readlink(join(worktree, 'node_modules/own'))).toBe('../packages/own')
-  await mkdir(join(here.top, 'aside'))
   await rm(join(here.repo.root, 'node_modules'), { recursive: true })
   expect((await installDependencies({ ...request, env })).how).toBe('installed')
   expect(await readlink(join(worktree, 'node_modules/own'))).toBe('../packages/own')

@@ -1,16 +1,16 @@
 // The session folders of a run, brought up to date with the log: decisions, context and everybody's status. They are
 // projections, so writing them twice is harmless and writing them late costs nothing but freshness.
 import * as v from 'valibot'
-import { FACTS } from '../../contract/facts.ts'
-import type { Workspace } from '../../contract/session.ts'
-import { decisionsFile } from '../../coordination/decisions.ts'
-import { writeSessionFolder } from '../../coordination/folder.ts'
-import { contextFile } from '../../coordination/prompt.ts'
-import { statusTemplate } from '../../coordination/status.ts'
-import { sessionWorkflowId } from '../names.ts'
-import type { Services } from '../services.ts'
+import { FACTS } from '../../../contract/facts.ts'
+import type { Workspace } from '../../../contract/session.ts'
+import { decisionsFile } from '../../../coordination/decisions.ts'
+import { writeSessionFolder } from '../../../coordination/folder.ts'
+import { contextFile } from '../../../coordination/prompt.ts'
+import { statusTemplate } from '../../../coordination/status.ts'
+import { sessionWorkflowId } from '../../names.ts'
+import type { Services } from '../../services.ts'
 import { decisions, promptInput } from './context.ts'
-import { loadRunInput, sessionSpec, type SessionSpec } from './spec.ts'
+import { loadRunInput, sessionSpec, type SessionSpec } from '../spec.ts'
 
 type FolderServices = Pick<Services, 'store' | 'config' | 'repo' | 'state'>
 

@@ -2,14 +2,14 @@
 // again the same question finds the answer that was already given.
 import { createHash } from 'node:crypto'
 import * as v from 'valibot'
-import type { AgentAnswer, AgentQuestion } from '../../contract/agent.ts'
-import { FACTS } from '../../contract/facts.ts'
-import type { EffectContext } from '../port.ts'
-import { record } from '../record.ts'
-import type { Services } from '../services.ts'
-import { permissionAnswer } from './next.ts'
-import { ANSWER, AnswerSignal } from './signals.ts'
-import type { SessionSpec } from './spec.ts'
+import type { AgentAnswer, AgentQuestion } from '../../../contract/agent.ts'
+import { FACTS } from '../../../contract/facts.ts'
+import type { EffectContext } from '../../port.ts'
+import { record } from '../../record.ts'
+import type { Services } from '../../services.ts'
+import { permissionAnswer } from '../next.ts'
+import { ANSWER, AnswerSignal } from '../signals.ts'
+import type { SessionSpec } from '../spec.ts'
 
 /** Answers what rules can answer, and brings the rest before the operator. One desk a turn. */
 export class QuestionDesk {

@@ -1,14 +1,14 @@
 // The handoff between two attempts of a session, composed without a model: what the log and git know is exact.
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { changes } from '../../git/diff.ts'
-import { subjects } from '../../git/log.ts'
-import { status } from '../../git/status.ts'
-import { writeAtomic } from '../../store/atomic.ts'
-import { branchRef } from '../names.ts'
-import type { Services } from '../services.ts'
-import { lastStatus } from './stored.ts'
-import type { TurnInput } from './turn-input.ts'
+import { changes } from '../../../git/diff.ts'
+import { subjects } from '../../../git/log.ts'
+import { status } from '../../../git/status.ts'
+import { writeAtomic } from '../../../store/atomic.ts'
+import { branchRef } from '../../names.ts'
+import type { Services } from '../../services.ts'
+import { lastStatus } from '../stored.ts'
+import type { TurnInput } from '../turn/input.ts'
 
 const LISTED = 40
 

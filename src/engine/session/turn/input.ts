@@ -1,6 +1,6 @@
-import type { Workspace } from '../../contract/session.ts'
-import type { PromptSpec } from './next.ts'
-import type { SessionSpec } from './spec.ts'
+import type { Workspace } from '../../../contract/session.ts'
+import type { PromptSpec } from '../next.ts'
+import type { SessionSpec } from '../spec.ts'
 
 /** What a turn is played with. */
 export interface TurnInput {

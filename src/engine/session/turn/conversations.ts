@@ -1,7 +1,7 @@
 // The live agents of this process: at most one conversation a session. A conversation outlives its turns, so that the
 // next prompt finds it warm; it is stopped when the session finishes, resets, is abandoned or when this process ends.
-import type { AgentAnswer, AgentEvent, AgentQuestion } from '../../contract/agent.ts'
-import type { Conversation } from '../../agents/driver.ts'
+import type { AgentAnswer, AgentEvent, AgentQuestion } from '../../../contract/agent.ts'
+import type { Conversation } from '../../../agents/driver.ts'
 
 /** Who listens to a conversation at the moment: the turn in flight, or nobody. */
 export interface Listener {

@@ -1,7 +1,7 @@
 // Context utilisation as facts: not every report, only what changes the picture.
-import type { AgentEvent, ContextUsage } from '../../contract/agent.ts'
-import type { EffectContext } from '../port.ts'
-import { record } from '../record.ts'
+import type { AgentEvent, ContextUsage } from '../../../contract/agent.ts'
+import type { EffectContext } from '../../port.ts'
+import { record } from '../../record.ts'
 
 /** Share of the window that must have changed before it is written down. */
 const STEP = 0.02

@@ -1,13 +1,13 @@
 // The words of a turn: which prompt, filled with what.
-import { continuePrompt, decisionsPrompt, firstPrompt, missingPrompt } from '../../coordination/prompt.ts'
-import type { PromptInput } from '../../coordination/sections.ts'
-import type { SessionName } from '../names.ts'
-import type { Services } from '../services.ts'
+import { continuePrompt, decisionsPrompt, firstPrompt, missingPrompt } from '../../../coordination/prompt.ts'
+import type { PromptInput } from '../../../coordination/sections.ts'
+import type { SessionName } from '../../names.ts'
+import type { Services } from '../../services.ts'
 import { decisions, promptInput } from './context.ts'
 import { composeHandoff } from './handoff.ts'
 import { liveWorkspace } from './folders.ts'
-import { sessionSpec } from './spec.ts'
-import type { TurnInput } from './turn-input.ts'
+import { sessionSpec } from '../spec.ts'
+import type { TurnInput } from '../turn/input.ts'
 
 type PromptServices = Pick<Services, 'store' | 'config' | 'repo' | 'state'>
 

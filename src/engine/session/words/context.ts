@@ -1,14 +1,14 @@
 // What a session is told, assembled from the plan and the log: the input of every prompt and of the session folder.
 import * as v from 'valibot'
-import { FACTS } from '../../contract/facts.ts'
-import type { PortBlock, Workspace } from '../../contract/session.ts'
-import type { Decision } from '../../coordination/decisions.ts'
-import type { PromptInput } from '../../coordination/sections.ts'
-import type { Store } from '../../store/store.ts'
-import { portEnvironment } from '../../workspace/ports/environment.ts'
-import { runWorkflowId } from '../names.ts'
-import type { Services } from '../services.ts'
-import type { SessionSpec } from './spec.ts'
+import { FACTS } from '../../../contract/facts.ts'
+import type { PortBlock, Workspace } from '../../../contract/session.ts'
+import type { Decision } from '../../../coordination/decisions.ts'
+import type { PromptInput } from '../../../coordination/sections.ts'
+import type { Store } from '../../../store/store.ts'
+import { portEnvironment } from '../../../workspace/ports/environment.ts'
+import { runWorkflowId } from '../../names.ts'
+import type { Services } from '../../services.ts'
+import type { SessionSpec } from '../spec.ts'
 
 /** The session's context as values; `handoff` is what the previous attempt left. */
 export function promptInput(

@@ -1,16 +1,16 @@
 // The size of a session's change while it is at work: counted after the agent's own tool events, at most every two
 // seconds, and never through the agent's index lock.
 import { setTimeout as delay } from 'node:timers/promises'
-import type { AgentEvent } from '../../contract/agent.ts'
-import type { FactData } from '../../contract/facts.ts'
-import type { Workspace } from '../../contract/session.ts'
-import { changes, commitCount, lineCounts } from '../../git/diff.ts'
-import { status } from '../../git/status.ts'
-import { branchRef } from '../names.ts'
-import type { EffectContext } from '../port.ts'
-import { record } from '../record.ts'
-import type { Services } from '../services.ts'
-import type { SessionSpec } from './spec.ts'
+import type { AgentEvent } from '../../../contract/agent.ts'
+import type { FactData } from '../../../contract/facts.ts'
+import type { Workspace } from '../../../contract/session.ts'
+import { changes, commitCount, lineCounts } from '../../../git/diff.ts'
+import { status } from '../../../git/status.ts'
+import { branchRef } from '../../names.ts'
+import type { EffectContext } from '../../port.ts'
+import { record } from '../../record.ts'
+import type { Services } from '../../services.ts'
+import type { SessionSpec } from '../spec.ts'
 
 const PAUSE_MS = 2_000
 

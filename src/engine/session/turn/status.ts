@@ -1,13 +1,13 @@
 // Follows a session's own status file while it is at work: every new content is a fact, and the other sessions' folders
 // show it.
-import type { Workspace } from '../../contract/session.ts'
-import { watchStatus } from '../../coordination/watch.ts'
-import type { EffectContext } from '../port.ts'
-import { record } from '../record.ts'
-import type { Services } from '../services.ts'
-import { refreshFolders } from './folders.ts'
-import { lastStatus } from './stored.ts'
-import type { SessionSpec } from './spec.ts'
+import type { Workspace } from '../../../contract/session.ts'
+import { watchStatus } from '../../../coordination/watch.ts'
+import type { EffectContext } from '../../port.ts'
+import { record } from '../../record.ts'
+import type { Services } from '../../services.ts'
+import { refreshFolders } from '../words/folders.ts'
+import { lastStatus } from '../stored.ts'
+import type { SessionSpec } from '../spec.ts'
 
 const NOTHING: AsyncDisposable = { [Symbol.asyncDispose]: () => Promise.resolve() }
 

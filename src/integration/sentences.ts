@@ -1,0 +1,34 @@
+// Why an integration stopped short, in one sentence each, for the log and the operator. Pure.
+import type { StackConflict } from './stack.ts'
+import type { AdvanceOutcome } from './target.ts'
+
+const SHOWN = 5
+
+/** What a branch conflicts with, and where. */
+export function conflictSentence({ piece, files, against }: StackConflict, target: string): string {
+  return files.length === 0
+    ? `The branch of ${piece} has no history in common with ${target}.`
+    : `The branch of ${piece} conflicts with ${against ?? target} in ${some(files)}.`
+}
+
+/** Why the target could not be moved, or what did not follow it; null when all is well or it has to be tried again. */
+export function targetSentence(target: string, outcome: AdvanceOutcome): string | null {
+  switch (outcome.kind) {
+    case 'moved':
+      return null
+    case 'worktree-dirty':
+      return `${target} is checked out in ${outcome.path}, where ${some(outcome.files)} would be overwritten.`
+    case 'worktree-busy':
+      return `${target} is checked out in ${outcome.path}, which is busy: ${outcome.why}.`
+    case 'advanced':
+      return outcome.behind === null
+        ? null
+        : `${target} has moved, but the files in ${outcome.behind.path} have not followed it: ${outcome.behind.why}.`
+  }
+}
+
+function some(files: readonly string[]): string {
+  const rest = files.length - SHOWN
+  const shown = files.slice(0, SHOWN).join(', ')
+  return rest > 0 ? `${shown} and ${rest} more` : shown
+}
