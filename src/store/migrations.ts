@@ -1,7 +1,15 @@
 // The schema, as the list of steps that lead to it. A step that was released is never edited, only followed by another:
 // a file of any age can be opened.
 import { QuintetError } from '../contract/errors.ts'
-import type { Database } from './database.ts'
+import type { Row } from './rows.ts'
+
+/** What a migration needs of a connection. */
+interface Connection {
+  readonly path: string
+  exec(sql: string): void
+  get(sql: string): Row | undefined
+  transaction<T>(work: () => T): T
+}
 
 const MIGRATIONS: readonly string[] = [
   `
@@ -55,7 +63,7 @@ const MIGRATIONS: readonly string[] = [
 ]
 
 /** Brings a database to the current schema, whoever else does the same at the same time. Throws `E_STATE_NEWER`. */
-export function migrate(database: Database): void {
+export function migrate(database: Connection): void {
   if (schemaVersion(database) === MIGRATIONS.length) return
   database.transaction(() => {
     const from = requireKnownSchema(database)
@@ -67,7 +75,7 @@ export function migrate(database: Database): void {
 }
 
 /** Accepts a database for reading. Throws `E_STATE_NEWER`, `E_STATE_OLDER`, or `E_NO_STATE` when it was never filled. */
-export function requireReadable(database: Database): void {
+export function requireReadable(database: Connection): void {
   const version = requireKnownSchema(database)
   if (version === MIGRATIONS.length) return
   if (version === 0) throw noState(database.path)
@@ -87,7 +95,7 @@ export function noState(path: string): QuintetError {
   })
 }
 
-function requireKnownSchema(database: Database): number {
+function requireKnownSchema(database: Connection): number {
   const version = schemaVersion(database)
   if (version <= MIGRATIONS.length) return version
   throw new QuintetError(
@@ -98,6 +106,6 @@ function requireKnownSchema(database: Database): number {
   )
 }
 
-function schemaVersion(database: Database): number {
+function schemaVersion(database: Connection): number {
   return Number(database.get('PRAGMA user_version')?.['user_version'] ?? 0)
 }

@@ -1,5 +1,6 @@
 // Projections of the event log: what is shown of a run is folded from its facts, here and nowhere else. Pure.
 import { parseFact, type Fact, type FactData } from '../../contract/facts.ts'
+import type { SessionState } from '../../contract/session.ts'
 import type { IntegrationView, RunView, SessionView } from '../../contract/view.ts'
 import { operatorNeeds } from './needs.ts'
 import { applySessionFact, plannedSession } from './session.ts'
@@ -12,6 +13,9 @@ export interface LoggedEvent {
   readonly at: number
   readonly data: unknown
 }
+
+/** States in which a session can be doing something. */
+const ACTIVE: ReadonlySet<SessionState> = new Set(['preparing', 'working'])
 
 /** Folds the events of one run, in any number of sittings. Events of other runs are ignored. */
 export class RunProjection {
@@ -45,7 +49,7 @@ export class RunProjection {
   activity(session: string, text: string): void {
     const piece = session.slice(this.#run.length + 1)
     const view = this.#sessions.get(piece)
-    if (view !== undefined) this.#sessions.set(piece, { ...view, activity: text })
+    if (view !== undefined && ACTIVE.has(view.state)) this.#sessions.set(piece, { ...view, activity: text })
   }
 
   /** The run as it stands; null before its creation was seen. */
