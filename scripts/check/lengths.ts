@@ -71,14 +71,14 @@ function isNode(value: unknown): value is Node {
 }
 
 function ownName(node: Node): string | null {
-  return 'id' in node && isNode(node.id) && 'name' in node.id ? String(node.id.name) : null
+  return 'id' in node && isNode(node.id) && node.id.type === 'Identifier' ? node.id.name : null
 }
 
 function nameGiven(node: Node): string | null {
   if (node.type === 'VariableDeclarator' && node.id.type === 'Identifier') return node.id.name
   const keyed =
     node.type === 'MethodDefinition' || node.type === 'PropertyDefinition' || node.type === 'Property'
-  return keyed && 'name' in node.key ? String(node.key.name) : null
+  return keyed && node.key.type === 'Identifier' ? node.key.name : null
 }
 
 function count(text: string, start: number, end: number): number {

@@ -7,7 +7,7 @@ const nullableString = v.nullable(v.string())
 
 export const PortBlockFact = v.object({ first: v.number(), count: v.number() })
 
-export const UsageFact = v.object({
+const UsageFact = v.object({
   used: v.number(),
   size: v.nullable(v.number()),
   source: v.picklist(['provider', 'estimate', 'derived', 'unknown']),
@@ -44,7 +44,7 @@ const OutcomeFact = v.variant('kind', [
   v.object({ kind: v.literal('interrupted'), by: v.string() }),
 ])
 
-export const PieceFact = v.object({
+const PieceFact = v.object({
   number: v.number(),
   id: v.string(),
   title: v.string(),
@@ -91,6 +91,12 @@ export const FACTS = {
     version: v.string(),
     mode: v.object({ wanted: nullableString, actual: nullableString }),
     boxed: v.boolean(),
+  }),
+  'process.started': v.object({
+    attempt: v.number(),
+    pid: v.number(),
+    startTime: v.string(),
+    group: v.number(),
   }),
   'attempt.ended': v.object({ attempt: v.number(), why: v.string() }),
   'turn.started': v.object({ attempt: v.number(), turn: v.number(), prompt: v.string() }),

@@ -1,5 +1,5 @@
 /** States as shown; derived from the facts in the log, see daemon/projection. */
-export const SESSION_STATES = [
+const SESSION_STATES = [
   'planned',
   'preparing',
   'working',

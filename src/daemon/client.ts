@@ -2,8 +2,8 @@
 // else to move anything.
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { createInterface } from 'node:readline'
-import type { CleanItem, DaemonInfo, StreamMessage } from '../contract/api.ts'
-import { errnoOf, errorFromData, QuintetError, type ErrorData } from '../contract/errors.ts'
+import type { Answer, CleanItem, DaemonInfo, StreamMessage } from '../contract/api.ts'
+import { errnoOf, errorFromData, QuintetError } from '../contract/errors.ts'
 import type { RunView } from '../contract/view.ts'
 
 export interface DaemonClient {
@@ -76,14 +76,10 @@ async function call<T>(endpoint: Endpoint, method: string, path: string, body?: 
   const response = await open(endpoint, { method, path, ...(body === undefined ? {} : { body }) })
   const chunks: Buffer[] = []
   for await (const chunk of response) chunks.push(Buffer.from(chunk))
-  const answer = parseAnswer<T>(Buffer.concat(chunks).toString('utf8'))
+  // The daemon is of the same package and version: its answers are taken at their word.
+  const answer = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Answer<T>
   if (!answer.ok) throw errorFromData(answer.error)
   return answer.data
-}
-
-/** The daemon is of the same package and version: its answers are taken at their word. */
-function parseAnswer<T>(text: string): { ok: true; data: T } | { ok: false; error: ErrorData } {
-  return JSON.parse(text) as { ok: true; data: T } | { ok: false; error: ErrorData }
 }
 
 interface Call {

@@ -37,28 +37,21 @@ export interface StatusOptions {
 }
 
 const MAX_BYTES = 256 * 1024 * 1024
+/** A repository may ask to overlook what changes in its submodules (`ignore` in .gitmodules): that is not its choice. */
+const STATUS = ['status', '--porcelain=v2', '-z', '--branch', '--renames', '--ignore-submodules=none']
 /** Fields before the path, per type of record. */
 const FIELDS: Readonly<Record<string, number>> = { '1': 8, '2': 9, u: 10 }
 
 /** The branch, the tip and everything that differs from the tip. */
 export async function status(cwd: string, options: StatusOptions = {}): Promise<WorktreeStatus> {
-  const { stdout } = await runGit(
-    [
-      'status',
-      '--porcelain=v2',
-      '-z',
-      '--branch',
-      '--renames',
-      `--untracked-files=${options.untracked ?? 'all'}`,
-    ],
-    {
-      cwd,
-      op: 'read the status',
-      maxBytes: MAX_BYTES,
-      locks: options.locks === true,
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-    },
-  )
+  const untracked = `--untracked-files=${options.untracked ?? 'all'}`
+  const { stdout } = await runGit([...STATUS, untracked], {
+    cwd,
+    op: 'read the status',
+    maxBytes: MAX_BYTES,
+    locks: options.locks === true,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  })
   return parseStatus(stdout)
 }
 

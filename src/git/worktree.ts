@@ -102,7 +102,9 @@ export async function addWorktree(
   return withRegistry(repo, add, options)
 }
 
-/** Makes the files and the index of a worktree those of `commit`; what differs is overwritten. Throws `E_INDEX_LOCKED`, `E_DISK_FULL`. */
+/** Makes the files and the index of a worktree those of `commit`; what differs is overwritten. Throws `E_INDEX_LOCKED`,
+ *  `E_DISK_FULL`. No status follows to settle the times in the index: it would cost half a checkout and later ones would
+ *  hardly be faster (2000 files: set-up 102 ms without, 147 ms with it, plain `git worktree add` 100 ms). */
 export async function checkoutFiles(
   path: string,
   commit: string,

@@ -49,11 +49,12 @@ export async function spawnGroup(
     const [error] = await once(child, 'error')
     throw error
   } catch (error) {
-    throw await startFailure(error, program, options.cwd)
+    throw await startFailure(error, program, options)
   }
 }
 
-async function startFailure(error: unknown, program: string, cwd: string): Promise<QuintetError> {
+async function startFailure(error: unknown, program: string, options: SpawnOptions): Promise<QuintetError> {
+  const { cwd } = options
   const errno = errnoOf(error)
   const folder = await ignoring(['ENOENT', 'ENOTDIR', 'EACCES', 'ERR_INVALID_ARG_VALUE'], stat(cwd))
   if (folder === undefined || !folder.isDirectory()) {
@@ -64,7 +65,10 @@ async function startFailure(error: unknown, program: string, cwd: string): Promi
       { cause: error },
     )
   }
-  if (errno === 'ENOENT') return programMissing(program, error)
+  // A folder on the PATH that may not be entered makes a missing program look like a forbidden one, and a missing
+  // interpreter makes a program look missing: the file itself decides.
+  const sought = errno === 'ENOENT' || (errno === 'EACCES' && !program.includes('/'))
+  if (sought && (await programFile(program, options)) === null) return programMissing(program, error)
   const why = errno === undefined ? '' : ` (${errno})`
   return new QuintetError('E_SPAWN', 'environment', `The program ${program} could not be started${why}.`, {
     cause: error,

@@ -36,6 +36,7 @@ const DESCRIBERS: Describers = {
   'workspace.ready': ({ branch, ports }) => `workspace ready: ${branch}, ports from ${ports.first}`,
   'attempt.started': ({ attempt, how, agent, version, boxed }) =>
     `attempt ${attempt} ${how}: ${agent} ${version}${boxed ? ', boxed' : ''}`,
+  'process.started': ({ pid, group }) => `process ${pid} started, group ${group}`,
   'attempt.ended': ({ attempt, why }) => `attempt ${attempt} ended: ${why}`,
   'turn.started': ({ turn, prompt }) => `turn ${turn}: ${truncate(oneLine(prompt), LONGEST_PROMPT)}`,
   'turn.ended': ({ turn, outcome }) => `turn ${turn} ended: ${outcomeText(outcome)}`,

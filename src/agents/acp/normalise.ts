@@ -6,7 +6,7 @@ import { parseModeOption } from './answers.ts'
 import { relativePath } from './paths.ts'
 
 export type ToolEvent = Extract<AgentEvent, { kind: 'tool' }>
-export type CompactionEvent = Extract<AgentEvent, { kind: 'compaction' }>
+type CompactionEvent = Extract<AgentEvent, { kind: 'compaction' }>
 
 /** What earlier reports of the same conversation said, as far as later ones refer to it. */
 export interface Memory {
@@ -18,7 +18,7 @@ export interface Memory {
 }
 
 /** The last compaction heard of. */
-export interface Compaction {
+interface Compaction {
   readonly id: string
   readonly phase: CompactionEvent['phase']
 }

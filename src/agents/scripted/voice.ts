@@ -34,6 +34,8 @@ export type Permission = 'allowed' | 'refused' | 'cancelled'
 const ALLOW_ONCE = 'allow-once'
 const ALLOW_ALWAYS = 'allow-always'
 const REJECT = 'reject'
+/** What stands in for an answer that was declined. */
+const NO_ANSWER = '(no answer)'
 const MAX_DIFF_TEXT = 100_000
 
 /** Speaks for one session. Every method resolves when the message is written. */
@@ -161,9 +163,6 @@ export class Voice {
     return `${this.#session}:${step}:${this.#calls}`
   }
 }
-
-/** What stands in for an answer that was declined. */
-export const NO_ANSWER = '(no answer)'
 
 /** A change of a file as the content of a tool call; a text too long to look at is left out. */
 export function diffContent(path: string, oldText: string | null, newText: string): ToolCallContent[] {

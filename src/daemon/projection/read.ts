@@ -49,7 +49,7 @@ export async function readRun(repo: Repository, run?: string): Promise<RunView> 
 }
 
 /** Id of the newest run that has not ended, else of the newest; null when there is none. */
-export function newestRun(store: Store): string | null {
+function newestRun(store: Store): string | null {
   const ids = runIds(store).toReversed()
   return ids.find((run) => store.event(`${run}/run`, `run.ended:${run}`) === undefined) ?? ids[0] ?? null
 }

@@ -1,5 +1,6 @@
 // Which pieces may start, and what the run as a whole is waiting for. Pure.
 import type { Piece } from '../../contract/plan.ts'
+import type { Verdict } from '../../contract/view.ts'
 
 /** Where a piece stands as far as the run is concerned. `waiting` and `failed` need the operator. */
 export type Standing = 'planned' | 'live' | 'waiting' | 'finished' | 'failed' | 'abandoned' | 'landed'
@@ -39,8 +40,6 @@ export function nextPhase(standings: Standings): 'work' | 'integrate' | 'ended' 
   if (all.some((standing) => standing === 'live' || standing === 'waiting')) return 'work'
   return all.includes('finished') ? 'integrate' : 'work'
 }
-
-export type Verdict = 'landed' | 'partial' | 'nothing' | 'stopped'
 
 /** The run's verdict counts what has landed, nothing else. */
 export function verdict(standings: Standings, stopped: boolean): Verdict {

@@ -41,10 +41,7 @@ export function loadRunInput(services: Pick<Services, 'store'>, run: string): Ru
 type SpecServices = Pick<Services, 'store' | 'state' | 'repo' | 'config'>
 
 /** A session of a run. Throws `E_NO_SESSION` when the plan has no such piece. */
-export function sessionSpec(
-  services: SpecServices,
-  name: SessionName,
-): SessionSpec {
+export function sessionSpec(services: SpecServices, name: SessionName): SessionSpec {
   const run = loadRunInput(services, name.run)
   const piece = run.plan.pieces.find(({ id }) => id === name.piece)
   if (piece === undefined) {

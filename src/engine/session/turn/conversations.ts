@@ -14,7 +14,7 @@ const NOBODY: Listener = {
   onQuestion: () => Promise.resolve({ kind: 'declined' }),
 }
 
-interface Live {
+export interface Live {
   readonly attempt: number
   readonly conversation: Conversation
   readonly line: Line

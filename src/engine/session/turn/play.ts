@@ -1,23 +1,19 @@
 // One turn: find or open the conversation, prompt, listen, answer, and come back with how it ended. Played again after
 // a crash, it first proves that nothing of the old process tree is alive, then resumes the conversation.
-import type { OpenOptions } from '../../../agents/driver.ts'
-import { agentCommand, SCRIPTED } from '../../../agents/presets.ts'
 import type { AgentEvent, TurnOutcome } from '../../../contract/agent.ts'
 import { errorData, QuintetError } from '../../../contract/errors.ts'
-import { endSurvivors } from '../../../process/marker.ts'
-import { boxAvailable } from '../../../process/box.ts'
 import type { EffectContext } from '../../port.ts'
 import { record } from '../../record.ts'
 import type { Services } from '../../services.ts'
-import { sessionEnvironment } from '../environment.ts'
 import { ChangeObserver } from './observe.ts'
+import { openConversation } from './open.ts'
+import type { Live } from './conversations.ts'
 import type { TurnResult } from '../next.ts'
 import { composePrompt } from '../words/prompt.ts'
 import { QuestionDesk } from './questions.ts'
 import { OPERATOR } from '../signals.ts'
 import type { SessionSpec } from '../spec.ts'
 import type { TurnInput } from './input.ts'
-import { storedConversation } from '../stored.ts'
 import { followStatus } from './status.ts'
 import { UsageRecorder } from './usage.ts'
 
@@ -49,43 +45,6 @@ export async function playTurn(
     const data = errorData(error)
     return { kind: 'failed', code: data.code, message: data.message, error: data }
   }
-}
-
-type Live = NonNullable<ReturnType<Services['conversations']['current']>>
-
-async function openConversation(services: Services, effect: EffectContext, input: TurnInput): Promise<Live> {
-  const { session, workspace, attempt, turn } = input
-  await endSurvivors(session.marker)
-  const resume = storedConversation(services.store, session.stream, attempt)
-  const box = (await boxAvailable()).available
-  const command = agentCommand(session.piece, services.config, { root: services.repo.root })
-  const live = await services.conversations.open(session.label, attempt, (line) => {
-    const options: OpenOptions = {
-      cwd: workspace.path,
-      env: { ...sessionEnvironment(services, session, workspace), ...command.env },
-      command: command.command,
-      ...(command.mode === undefined ? {} : { mode: command.mode }),
-      box,
-      ...(command.name === SCRIPTED ? { home: session.home } : {}),
-      ...(resume === null ? {} : { resume }),
-      log: `${session.logs}/agent-${attempt}.log`,
-      onEvent: (event) => line.onEvent(event),
-      onQuestion: (question, signal) => line.onQuestion(question, signal),
-      signal: effect.signal,
-    }
-    return services.driver.open(options)
-  })
-  const { conversation } = live
-  record(effect, 'attempt.started', resume === null ? String(attempt) : `${attempt}:${turn}:${Date.now()}`, {
-    attempt,
-    how: conversation.how,
-    conversation: conversation.id,
-    agent: conversation.capabilities.name,
-    version: conversation.capabilities.version,
-    mode: conversation.mode,
-    boxed: box,
-  })
-  return live
 }
 
 async function converse(

@@ -1,0 +1,87 @@
+// Opens the conversation of an attempt: first nothing of an earlier process tree may be alive, then the agent is started
+// anew or resumes what it was in. Every process that is started goes into the register first.
+import * as v from 'valibot'
+import type { Conversation } from '../../../agents/driver.ts'
+import { agentCommand, SCRIPTED } from '../../../agents/presets.ts'
+import { FACTS } from '../../../contract/facts.ts'
+import { boxAvailable } from '../../../process/box.ts'
+import { endGroup } from '../../../process/group.ts'
+import { isAlive } from '../../../process/identity.ts'
+import { endSurvivors } from '../../../process/marker.ts'
+import type { EffectContext } from '../../port.ts'
+import { record } from '../../record.ts'
+import type { Services } from '../../services.ts'
+import { sessionEnvironment } from '../environment.ts'
+import type { SessionSpec } from '../spec.ts'
+import { storedConversation } from '../stored.ts'
+import type { Line, Live } from './conversations.ts'
+import type { TurnInput } from './input.ts'
+
+/** A live conversation for the turn. Throws what the driver throws; `E_RESUME_FAILED` when the old one is gone for good. */
+export async function openConversation(
+  services: Services,
+  effect: EffectContext,
+  input: TurnInput,
+): Promise<Live> {
+  const { session, attempt, turn } = input
+  await endEarlierProcesses(services, session)
+  const resume = storedConversation(services.store, session.stream, attempt)
+  const boxed = (await boxAvailable()).available
+  const live = await services.conversations.open(session.label, attempt, (line) =>
+    startAgent(services, effect, input, { line, resume, boxed }),
+  )
+  const { conversation } = live
+  record(effect, 'attempt.started', resume === null ? String(attempt) : `${attempt}:${turn}:${Date.now()}`, {
+    attempt,
+    how: conversation.how,
+    conversation: conversation.id,
+    agent: conversation.capabilities.name,
+    version: conversation.capabilities.version,
+    mode: conversation.mode,
+    boxed,
+  })
+  return live
+}
+
+/** Two proofs that no predecessor lives: the register knows the groups, the mark finds what has left its group. */
+async function endEarlierProcesses(services: Services, session: SessionSpec): Promise<void> {
+  for (const event of services.store.events({ stream: session.stream, types: ['process.started'] })) {
+    const { pid, startTime, group } = v.parse(FACTS['process.started'], event.data)
+    if (await isAlive({ pid, startTime })) await endGroup(group, 0)
+  }
+  await endSurvivors(session.marker)
+}
+
+interface Start {
+  readonly line: Line
+  readonly resume: string | null
+  readonly boxed: boolean
+}
+
+function startAgent(
+  services: Services,
+  effect: EffectContext,
+  { session, workspace, attempt }: TurnInput,
+  { line, resume, boxed }: Start,
+): Promise<Conversation> {
+  const { name, command, env, mode } = agentCommand(session.piece, services.config, {
+    root: services.repo.root,
+  })
+  return services.driver.open({
+    cwd: workspace.path,
+    env: { ...sessionEnvironment(services, session, workspace), ...env },
+    command,
+    ...(mode === undefined ? {} : { mode }),
+    box: boxed,
+    // Other agents find their credentials in the operator's home.
+    ...(name === SCRIPTED ? { home: session.home } : {}),
+    ...(resume === null ? {} : { resume }),
+    log: `${session.logs}/agent-${attempt}.log`,
+    onEvent: (event) => line.onEvent(event),
+    onQuestion: (question, signal) => line.onQuestion(question, signal),
+    onStart: ({ pid, startTime }, group) => {
+      record(effect, 'process.started', `${pid}:${startTime}`, { attempt, pid, startTime, group })
+    },
+    signal: effect.signal,
+  })
+}
