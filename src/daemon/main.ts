@@ -16,6 +16,7 @@ import { loadConfig } from '../plan/config.ts'
 import { identify } from '../process/identity.ts'
 import { holdFileLock } from '../process/lock.ts'
 import { openStore, type Store } from '../store/store.ts'
+import { endSignal, endWhenIdle, type EndSignal } from './ending.ts'
 import { createToken, removeDaemonFile, setDaemonFile } from './files.ts'
 import { Feed } from './http/feed.ts'
 import { apiRoutes } from './http/routes.ts'
@@ -65,12 +66,18 @@ async function assembleServices(
 ): Promise<{ services: Services; setEngine: (engine: Engine) => void }> {
   const { repo, state, store, feed, conversations } = parts
   let engine: Engine | null = null
+  let config = await loadConfig(repo.root, process.env)
   const services: Services = {
     repo,
     state,
     store,
     conversations,
-    config: await loadConfig(repo.root, process.env),
+    get config() {
+      return config
+    },
+    reloadConfig: async () => {
+      config = await loadConfig(repo.root, process.env)
+    },
     driver: acpDriver(),
     engine: () => {
       if (engine === null) throw new Error('The engine is used before it was opened.')
@@ -107,6 +114,7 @@ async function serve(repo: Repository, services: Services, feed: Feed, end: EndS
   const { server, port } = await listen(apiRoutes({ services, feed, info, shutdown: end.now }), token)
   const { pid, version, startedAt } = info
   await setDaemonFile(repo, { pid, startTime: identity?.startTime ?? '', port, version, startedAt })
+  using _idle = endWhenIdle(services.store, server, end)
   try {
     await end.reached
   } finally {
@@ -121,21 +129,4 @@ async function packageVersion(): Promise<string> {
   return typeof manifest === 'object' && manifest !== null && 'version' in manifest
     ? String(manifest.version)
     : 'unknown'
-}
-
-interface EndSignal {
-  readonly reached: Promise<void>
-  readonly now: () => void
-}
-
-/** Ends once on SIGTERM, SIGINT or by a call; further signals change nothing, so that the ending is orderly. */
-function endSignal(): EndSignal {
-  let now: () => void = () => undefined
-  const reached = new Promise<void>((resolve) => {
-    now = resolve
-  })
-  process.on('SIGTERM', () => now())
-  process.on('SIGINT', () => now())
-  process.on('SIGHUP', () => undefined)
-  return { reached, now: () => now() }
 }

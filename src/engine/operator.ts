@@ -70,7 +70,12 @@ function openQuestions(services: Services, stream: string): readonly string[] {
 }
 
 /** Gives a session the operator's word; a turn in flight is interrupted. Throws `E_SESSION_ENDED`, `E_SESSION_PLANNED`. */
-export function tellSession(services: Services, name: SessionName, word: OperatorSignal): { told: string } {
+export async function tellSession(
+  services: Services,
+  name: SessionName,
+  word: OperatorSignal,
+): Promise<{ told: string }> {
+  await services.reloadConfig()
   const session = sessionSpec(services, name)
   const claim = services.store.claims.claim(session.stream)
   if (claim === undefined) {

@@ -10,7 +10,9 @@ export interface Services {
   readonly repo: Repository
   /** `<git-common-dir>/quintet`. */
   readonly state: string
+  /** As last read; read anew when the operator starts or continues something. */
   readonly config: ConfigFile
+  readonly reloadConfig: () => Promise<void>
   readonly store: Store
   readonly driver: AgentDriver
   readonly conversations: Conversations

@@ -2,7 +2,7 @@
 // replaced by one that reports a conflict, so such a file goes to a person. Not preventable: `merge=union` and `-merge` in
 // .gitattributes, which are git's own and change the result, and filters (`filter.*`), which merging does not call.
 import { QuintetError } from '../contract/errors.ts'
-import { isGitFailure } from './repository.ts'
+import { isGitFailure, hasIdentity } from './repository.ts'
 import { records, runGit } from './run.ts'
 import { encode } from './text.ts'
 
@@ -108,15 +108,6 @@ function identityVariables({ name, email }: Identity): Record<string, string> {
     GIT_COMMITTER_NAME: name,
     GIT_COMMITTER_EMAIL: email,
   }
-}
-
-async function hasIdentity(cwd: string): Promise<boolean> {
-  const { exitCode } = await runGit(['var', 'GIT_COMMITTER_IDENT'], {
-    cwd,
-    op: 'read the identity',
-    ok: [0, 128],
-  })
-  return exitCode === 0
 }
 
 function noIdentity(cause: unknown): QuintetError {

@@ -215,3 +215,13 @@ function line(result: GitResult): string {
 export function isGitFailure(error: unknown): boolean {
   return errorData(error).code === 'E_GIT'
 }
+
+/** Whether git knows who commits; without it every commit fails. */
+export async function hasIdentity(cwd: string): Promise<boolean> {
+  const { exitCode } = await runGit(['var', 'GIT_COMMITTER_IDENT'], {
+    cwd,
+    op: 'ask who commits',
+    ok: [0, 128],
+  })
+  return exitCode === 0
+}

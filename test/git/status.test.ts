@@ -85,6 +85,18 @@ test.skipIf(process.platform !== 'linux')('names that are not text stay differen
   expect((await status(main.path)).entries.map(({ path }) => path)).toEqual(['odd\uDCFE', 'odd\uDCFF'])
 })
 
+test('a repository cannot hide what changes in its submodules', async () => {
+  await using main = await temporaryRepository()
+  await using other = await temporaryRepository({ files: { file: 'a' } })
+  await main.git('submodule', '--quiet', 'add', other.path, 'sub')
+  await main.git('config', '--file', '.gitmodules', 'submodule.sub.ignore', 'all')
+  await main.git('add', '-A')
+  await main.git('commit', '-qm', 'sub')
+  expect((await status(main.path)).entries).toEqual([])
+  await writeFiles(main.path, { 'sub/file': 'b' })
+  expect((await status(main.path)).entries).toEqual([{ path: 'sub', kind: 'modified' }])
+})
+
 test('unborn and detached', async () => {
   await using main = await temporaryRepository()
   await main.git('switch', '-q', '--detach')

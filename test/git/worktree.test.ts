@@ -29,7 +29,7 @@ interface Fixture {
   readonly commit: string
   /** Where worktrees go. */
   readonly folder: string
-  spec(name: string): NewWorktree
+  readonly spec: (name: string) => NewWorktree
 }
 
 async function fixture(main: TemporaryRepository): Promise<Fixture> {

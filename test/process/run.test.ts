@@ -139,9 +139,25 @@ test('a missing program and a missing folder are told apart', async () => {
   })
   await writeFile(join(folder.path, 'text'), 'no program')
   await expect(run(join(folder.path, 'text'), [], { cwd })).rejects.toMatchObject({ code: 'E_SPAWN' })
+  await writeFile(join(folder.path, 'script'), '#!/no/such/interpreter\n', { mode: 0o755 })
+  await expect(run(join(folder.path, 'script'), [], { cwd })).rejects.toMatchObject({ code: 'E_SPAWN' })
   await expect(run('true', ['\0'], { cwd })).rejects.toMatchObject({ code: 'E_SPAWN' })
   await expect(run('true', ['x'.repeat(8 * 1024 * 1024)], { cwd })).rejects.toMatchObject({ code: 'E_SPAWN' })
 })
+
+test.skipIf(process.geteuid?.() === 0)(
+  'a folder on the PATH that may not be entered hides nothing',
+  async () => {
+    await using folder = await temporaryFolder()
+    const closed = join(folder.path, 'closed')
+    await mkdir(closed, { mode: 0 })
+    const env = { PATH: `${closed}:${process.env['PATH']}` }
+    expect((await run('true', [], { cwd, env })).exitCode).toBe(0)
+    await expect(run('no-such-program-here', [], { cwd, env })).rejects.toMatchObject({
+      code: 'E_PROGRAM_MISSING',
+    })
+  },
+)
 
 test('the log receives both streams whole, appended', async () => {
   await using folder = await temporaryFolder()

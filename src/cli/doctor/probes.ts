@@ -5,7 +5,7 @@ import { PRESETS } from '../../agents/presets.ts'
 import { errorData, ignoring, QuintetError } from '../../contract/errors.ts'
 import { runningDaemon } from '../../daemon/connect.ts'
 import { loadDaemonFile, requireToken } from '../../daemon/files.ts'
-import { gitFolder, openRepository, requireGit, type Repository } from '../../git/repository.ts'
+import { gitFolder, openRepository, requireGit, type Repository, hasIdentity } from '../../git/repository.ts'
 import { runGit } from '../../git/run.ts'
 import { listWorktrees } from '../../git/worktree.ts'
 import { loadConfig } from '../../plan/config.ts'
@@ -125,12 +125,7 @@ async function repositoryAt(
 
 /** Merges are commits, and git makes none without a name and an address. */
 async function identity({ root }: Repository): Findings {
-  const { exitCode } = await runGit(['var', 'GIT_COMMITTER_IDENT'], {
-    cwd: root,
-    op: 'tell who commits',
-    ok: [0, 128],
-  })
-  if (exitCode === 0) return [{ check: 'identity', level: 'ok', text: 'Git knows who commits.' }]
+  if (await hasIdentity(root)) return [{ check: 'identity', level: 'ok', text: 'Git knows who commits.' }]
   return [
     {
       check: 'identity',

@@ -72,7 +72,7 @@ function operatorRoutes(services: Services): readonly Route[] {
       Promise.resolve(answerQuestion(services, sessionOf(request), parseBody(AnswerRequest, request.body))),
     ),
     post('/v1/sessions/:run/:piece/:word', (request) =>
-      Promise.resolve(tellSession(services, sessionOf(request), wordOf(request))),
+      tellSession(services, sessionOf(request), wordOf(request)),
     ),
     post('/v1/clean', ({ body, signal }) => cleanUp(services, parseBody(CleanRequest, body), signal)),
   ]

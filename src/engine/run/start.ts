@@ -2,7 +2,7 @@
 // stop it is looked at before anything is made.
 import { coordinationNeeded } from '../../coordination/need.ts'
 import { QuintetError } from '../../contract/errors.ts'
-import { head } from '../../git/repository.ts'
+import { hasIdentity, head, type Repository } from '../../git/repository.ts'
 import { status } from '../../git/status.ts'
 import { PRESETS } from '../../agents/presets.ts'
 import { checkPlan, requireChecked, type CheckedPlan } from '../../plan/check.ts'
@@ -31,12 +31,14 @@ export async function startRun(
   request: StartRequest,
   signal: AbortSignal,
 ): Promise<{ run: string; created: boolean }> {
+  await services.reloadConfig()
   const live = liveRuns(services)
   const unfinished = live.find(
     ({ name, rehearsal }) => name === planName(request.plan) && rehearsal === request.rehearse,
   )
   if (unfinished !== undefined && !request.fresh) return { run: unfinished.run, created: false }
   const { checked, facts } = await requireCheckedPlan(services, request, signal)
+  await requireIdentity(services.repo)
   await requireCleanBase(services, checked)
   requireFreeScopes(checked, facts, live)
   const planned = runInput(services, checked, facts)
@@ -90,6 +92,22 @@ function runInput(
     rehearsal: false,
     ignoreCase: facts.ignoreCase,
   }
+}
+
+/** Without an identity every commit of every session would fail. */
+async function requireIdentity(repo: Repository): Promise<void> {
+  if (await hasIdentity(repo.root)) return
+  throw new QuintetError(
+    'E_NO_IDENTITY',
+    'precondition',
+    'Git does not know who commits in this repository.',
+    {
+      hints: [
+        { text: 'Say it once.', command: 'git config --global user.name "<name>"' },
+        { text: 'And where to write to.', command: 'git config --global user.email "<address>"' },
+      ],
+    },
+  )
 }
 
 /** Uncommitted changes to tracked files would be missing from every session: better said now than found out later. */

@@ -18,8 +18,12 @@ const request = {
   ],
 }
 const selected = (optionId: string): object => ({ outcome: { outcome: 'selected', optionId } })
-const form = (requestedSchema: object, mode = 'form'): Parameters<typeof formFields>[0] =>
-  ({ mode, sessionId: 's', message: 'Tell.', requestedSchema }) as never
+const form = (requestedSchema: object, mode = 'form') => ({
+  mode,
+  sessionId: 's',
+  message: 'Tell.',
+  requestedSchema,
+})
 
 describe('permissions', () => {
   test('are questions whose options are told by kind', () => {

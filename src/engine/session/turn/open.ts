@@ -4,10 +4,12 @@ import * as v from 'valibot'
 import type { Conversation } from '../../../agents/driver.ts'
 import { agentCommand, SCRIPTED } from '../../../agents/presets.ts'
 import { FACTS } from '../../../contract/facts.ts'
+import { removeLeftLocks } from '../../../git/locks.ts'
 import { boxAvailable } from '../../../process/box.ts'
 import { endGroup } from '../../../process/group.ts'
 import { isAlive } from '../../../process/identity.ts'
 import { endSurvivors } from '../../../process/marker.ts'
+import { occupants } from '../../../workspace/occupants.ts'
 import type { EffectContext } from '../../port.ts'
 import { record } from '../../record.ts'
 import type { Services } from '../../services.ts'
@@ -23,8 +25,11 @@ export async function openConversation(
   effect: EffectContext,
   input: TurnInput,
 ): Promise<Live> {
-  const { session, attempt, turn } = input
-  await endEarlierProcesses(services, session)
+  const { session, workspace, attempt, turn } = input
+  const earlier = await endEarlierProcesses(services, session)
+  if (earlier && (await occupants(workspace.path)).length === 0) {
+    await removeLeftLocks(services.repo, workspace.path, workspace.branch)
+  }
   const resume = storedConversation(services.store, session.stream, attempt)
   const boxed = (await boxAvailable()).available
   const live = await services.conversations.open(session.label, attempt, (line) =>
@@ -43,13 +48,17 @@ export async function openConversation(
   return live
 }
 
-/** Two proofs that no predecessor lives: the register knows the groups, the mark finds what has left its group. */
-async function endEarlierProcesses(services: Services, session: SessionSpec): Promise<void> {
+/** Two proofs that no predecessor lives: the register knows the groups, the mark finds what has left its group. True when
+ *  there ever was one. */
+async function endEarlierProcesses(services: Services, session: SessionSpec): Promise<boolean> {
+  let earlier = false
   for (const event of services.store.events({ stream: session.stream, types: ['process.started'] })) {
     const { pid, startTime, group } = v.parse(FACTS['process.started'], event.data)
+    earlier = true
     if (await isAlive({ pid, startTime })) await endGroup(group, 0)
   }
   await endSurvivors(session.marker)
+  return earlier
 }
 
 interface Start {

@@ -1,0 +1,87 @@
+// The life of a run through the command line: from the configuration to a clean repository, one command after another.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { Need, RunView, SessionView } from '../../src/contract/view.ts'
+import { answerOf, type CliResult, type Home, Machine } from '../support/cli.ts'
+import { ask, GREEN, planFiles, prompts, work } from '../support/scenario.ts'
+
+/** Plays until the status of `b` stands in the folder of this session. */
+const seesStatusOfB = ['sh', '-c', 'until grep -q half-way .quintet/session/status/b.md 2>/dev/null; do sleep 0.02; done']
+
+const PLAN = planFiles({
+  coordination: 'on',
+  pieces: {
+    a: { noted: true, steps: [{ run: seesStatusOfB, expect: 0 }, ask('Which way?', 'left', 'right'), ...work('a')] },
+    b: {
+      steps: [
+        { status: { completed: ['half-way'], inProgress: ['the rest'], blockedOn: ['a decision'] } },
+        { usage: 50_000 },
+        { waitFor: '.quintet/session/go' },
+        ...work('b'),
+      ],
+    },
+    c: { noted: true, depends_on: ['a', 'b'], checks: [GREEN], steps: work('c') },
+  },
+})
+
+async function worktreeText(home: Home, piece: string, file: string): Promise<string> {
+  const sessions = await home.json<readonly SessionView[]>('session', 'list')
+  const path = sessions.find((session) => session.piece === piece)?.path
+  return readFile(join(path ?? '', '.quintet/session', file), 'utf8')
+}
+
+/** What every reading command answers, whether or not a daemon runs. */
+async function readings(home: Home): Promise<readonly CliResult[]> {
+  const commands = ['status', 'log', 'log a --last 3', 'blocked', 'session list', 'session show a', 'session prompt 1', 'session log b', 'plan list']
+  const results: CliResult[] = []
+  for (const command of commands) results.push(await home.quintet(...command.split(' ')))
+  return results
+}
+
+test('from init to a clean repository', async () => {
+  await using machine = await Machine.make()
+  const home = await machine.repository({ 'readme.md': 'A repository.\n' })
+  expect(await home.quintet('plan', 'check', 'work')).toMatchObject({ code: 2, stderr: expect.stringContaining('(E_PLAN_NOT_FOUND)') })
+  expect(await home.quintet('init')).toMatchObject({ code: 0, stdout: expect.stringContaining('Wrote .quintet/config.toml.') })
+  expect(await home.quintet('status')).toMatchObject({ code: 0, stdout: 'No run yet.\n  → run: quintet plan list\n' })
+  await home.git('rm', '--quiet', '-r', '--cached', '--ignore-unmatch', '.quintet')
+  await home.commit(PLAN)
+
+  const checked = await home.quintet('plan', 'check', 'work')
+  expect([checked.code, checked.stdout]).toEqual([0, expect.stringMatching(/src\/a\/\*\*/)])
+  const base = await home.git('rev-parse', 'main')
+
+  const run = home.call(['run', 'work', '--json'])
+  await run.until('status.read', ({ completed }) => completed.includes('half-way'))
+  const { question } = await run.until('question.asked')
+
+  const live = await readings(home)
+  expect(live.map(({ code }) => code)).toEqual(live.map(() => 0))
+  expect(live.map(({ stderr }) => stderr)).toEqual(live.map(() => ''))
+  const view = await home.json<RunView>('status')
+  expect(view).toMatchObject({ run: 'work-1', state: 'running', verdict: null, coordination: { on: true } })
+  expect(view.sessions.map(({ piece, state }) => [piece, state])).toEqual([
+    ['a', 'waiting'],
+    ['b', 'working'],
+    ['c', 'planned'],
+  ])
+  const [a, b] = view.sessions
+  expect(b).toMatchObject({ status: { completed: ['half-way'], blockedOn: ['a decision'] }, context: { percent: 25 } })
+  expect(a?.ports?.first).not.toBe(b?.ports?.first)
+  expect((await home.json<{ needs: readonly Need[] }>('blocked')).needs).toMatchObject([
+    { session: 'work-1/a', kind: 'question', command: 'quintet answer a <option>' },
+  ])
+
+  expect((await home.quintet('decide', 'Amounts are integers in cents.')).stdout).toBe('Decision 1 is written for run work-1.\n')
+  for (const piece of ['a', 'b']) {
+    expect(await worktreeText(home, piece, 'decisions.md')).toContain('Amounts are integers in cents.')
+  }
+  expect(await worktreeText(home, 'a', 'status/b.md')).toContain('half-way')
+  expect(await home.git('-C', b?.path ?? '', 'status', '--porcelain')).toBe('')
+
+  expect(await home.quintet('answer', 'a', 'up')).toMatchObject({ code: 2, stderr: expect.stringContaining('left, right') })
+  expect(await home.quintet('answer', 'a', 'left', '--question', question)).toMatchObject({ code: 0 })
+  expect(await home.quintet('merge')).toMatchObject({ code: 0 })
+  await run.until('session.landed', (_data, stream) => stream === 'work-1/session/a')
+})
