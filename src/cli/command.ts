@@ -1,5 +1,5 @@
 // What a command is to the command line: its words, arguments and options as data (help and completions are made from
-// them), and a module that is loaded only when the command is invoked.
+// them), and what its module, loaded only when the command is invoked, is given.
 import type { Output } from './output.ts'
 
 /** What completes an argument or the value of an option. */
@@ -35,7 +35,6 @@ export interface CommandSpec {
    * the command wind down. `own`: the command installs its own handlers.
    */
   readonly interrupt?: 'exit' | 'abort' | 'own'
-  readonly load: () => Promise<CommandModule>
 }
 
 /** A command line that was understood. */

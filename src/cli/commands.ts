@@ -22,26 +22,22 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'init',
     summary: 'Write the configuration and a first plan for this repository',
     examples: ['quintet init', 'quintet -C ../service init --json'],
-    load: () => import('./commands/init.ts'),
   },
   {
     name: 'doctor',
     summary: 'Look at what Quintet needs on this machine and say how to mend it',
     examples: ['quintet doctor', 'quintet doctor --json'],
-    load: () => import('./commands/doctor.ts'),
   },
   {
     name: 'plan check',
     summary: 'Check a plan: owners, overlaps, order, checks',
     examples: ['quintet plan check auth', 'quintet plan check plans/auth.toml --json'],
     arguments: [{ name: '<plan>', summary: 'name under .quintet/plans, or a path', completes: 'plans' }],
-    load: () => import('./commands/plan-check.ts'),
   },
   {
     name: 'plan list',
     summary: 'List the plans of this repository',
     examples: ['quintet plan list'],
-    load: () => import('./commands/plan-list.ts'),
   },
   {
     name: 'run',
@@ -67,7 +63,6 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '--no-wait', summary: 'return with 6 as soon as only the operator can move it' },
     ],
     interrupt: 'abort',
-    load: () => import('./commands/run.ts'),
   },
   {
     name: 'status',
@@ -76,7 +71,6 @@ export const COMMANDS: readonly CommandSpec[] = [
     arguments: [RUN],
     options: [{ flags: '--watch', summary: 'go on showing it until the run ends' }],
     interrupt: 'abort',
-    load: () => import('./commands/status.ts'),
   },
   {
     name: 'log',
@@ -89,7 +83,6 @@ export const COMMANDS: readonly CommandSpec[] = [
       RUN_OPTION,
     ],
     interrupt: 'abort',
-    load: () => import('./commands/log.ts'),
   },
   {
     name: 'decide',
@@ -97,7 +90,6 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: ['quintet decide "Amounts are integers in cents"', 'quintet decide - < decision.md'],
     arguments: [{ name: '<text...>', summary: 'the decision, or - for standard input' }],
     options: [RUN_OPTION],
-    load: () => import('./commands/decide.ts'),
   },
   {
     name: 'answer',
@@ -105,35 +97,30 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: ['quintet answer 2', 'quintet answer 2 allow', 'quintet answer auth "Use version 4"'],
     arguments: [SESSION, { name: '[answer...]', summary: 'an option, a text, or - for standard input' }],
     options: [{ flags: '--question <id>', summary: 'refuse unless this is still the question' }],
-    load: () => import('./commands/answer.ts'),
   },
   {
     name: 'blocked',
     summary: 'List who needs the operator, with the command that helps',
     examples: ['quintet blocked', 'quintet blocked --json'],
     arguments: [RUN],
-    load: () => import('./commands/blocked.ts'),
   },
   {
     name: 'session list',
     summary: 'List the sessions of a run',
     examples: ['quintet session list', 'quintet session list --json'],
     arguments: [RUN],
-    load: () => import('./commands/session-list.ts'),
   },
   {
     name: 'session show',
     summary: 'Show everything known about a session',
     examples: ['quintet session show 2', 'quintet session show auth --json'],
     arguments: [SESSION],
-    load: () => import('./commands/session-show.ts'),
   },
   {
     name: 'session prompt',
     summary: 'Print the first prompt of a session',
     examples: ['quintet session prompt 2'],
     arguments: [SESSION],
-    load: () => import('./commands/session-prompt.ts'),
   },
   {
     name: 'session log',
@@ -145,28 +132,24 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '--last <count>', summary: 'only the last entries' },
     ],
     interrupt: 'abort',
-    load: () => import('./commands/log.ts'),
   },
   {
     name: 'session retry',
     summary: 'Let a waiting or failed session go on in its conversation',
     examples: ['quintet session retry 2 "The registry is back"'],
     arguments: [SESSION, REASON],
-    load: () => import('./commands/session-retry.ts'),
   },
   {
     name: 'session reset',
     summary: 'Start the next attempt of a session from a handoff',
     examples: ['quintet session reset 2 "It goes in circles"'],
     arguments: [SESSION, REASON],
-    load: () => import('./commands/session-reset.ts'),
   },
   {
     name: 'session abandon',
     summary: 'End a session unmerged; its work is kept',
     examples: ['quintet session abandon 4 "Not needed any more"'],
     arguments: [SESSION, REASON],
-    load: () => import('./commands/session-abandon.ts'),
   },
   {
     name: 'merge',
@@ -174,14 +157,12 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: ['quintet merge', 'quintet merge --json'],
     arguments: [RUN],
     interrupt: 'abort',
-    load: () => import('./commands/merge.ts'),
   },
   {
     name: 'clean',
     summary: 'Remove what has landed: worktrees, branches, ports',
     examples: ['quintet clean', 'quintet clean --json'],
     arguments: [{ ...RUN, summary: 'default: all runs' }],
-    load: () => import('./commands/clean.ts'),
   },
   {
     name: 'stop',
@@ -192,7 +173,6 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '--reason <text>', summary: 'why the run is stopped; kept in the log' },
       { flags: '--force', summary: 'end a daemon that does not answer; its work goes on with the next one' },
     ],
-    load: () => import('./commands/stop.ts'),
   },
   {
     name: 'demo',
@@ -207,7 +187,6 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '--keep', summary: 'leave the service behind' },
     ],
     interrupt: 'abort',
-    load: () => import('./commands/demo.ts'),
   },
   {
     name: 'completion',
@@ -225,7 +204,6 @@ export const COMMANDS: readonly CommandSpec[] = [
         choices: ['plans', 'sessions', 'runs'],
       },
     ],
-    load: () => import('./commands/completion.ts'),
   },
   {
     name: 'daemon',
@@ -233,7 +211,6 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: ['quintet daemon'],
     hidden: true,
     interrupt: 'own',
-    load: () => import('./commands/daemon.ts'),
   },
 ]
 

@@ -162,25 +162,7 @@ if [[ $funcstack[1] == _quintet ]]; then _quintet; else compdef _quintet quintet
 }
 
 function fishScript(cases: Cases): string {
-  const lines = [
-    '# fish completion of quintet',
-    'function __quintet_said',
-    '  set -l said',
-    '  set -l skip 0',
-    '  for word in (commandline -opc)[2..-1]',
-    '    if test $skip = 1; set skip 0; continue; end',
-    '    switch $word',
-    `      case ${wordLoop(cases).replaceAll('|', ' ')}`,
-    '        set skip 1',
-    "      case '-*'",
-    "      case '*'",
-    '        set -a said $word',
-    '    end',
-    '  end',
-    '  string join " " -- $said',
-    'end',
-    'complete -c quintet -f',
-  ]
+  const lines = [fishFunctions(wordLoop(cases).replaceAll('|', ' ')), 'complete -c quintet -f']
   for (const [before, next] of nextWords(cases)) {
     for (const word of next) {
       const name = before === '' ? word : `${before} ${word}`
@@ -193,13 +175,39 @@ function fishScript(cases: Cases): string {
   return `${lines.join('\n')}\n`
 }
 
+/** The words of the command so far, without options and the values that `valued` options take. */
+function fishFunctions(valued: string): string {
+  return `# fish completion of quintet
+function __quintet_said
+  set -l said
+  set -l skip 0
+  for word in (commandline -opc)[2..-1]
+    if test $skip = 1; set skip 0; continue; end
+    switch $word
+      case ${valued}
+        set skip 1
+      case '-*'
+      case '*'
+        set -a said $word
+    end
+  end
+  string join " " -- $said
+end
+function __quintet_at
+  set -l said (__quintet_said)
+  test "$said" = "$argv[1]"
+end
+function __quintet_in
+  set -l said (__quintet_said)
+  string match -q -- "$argv[1]*" "$said"
+end`
+}
+
 function fishCommand({ name, arguments: [first] = [], options = [] }: CommandSpec): string[] {
   const list = first === undefined ? null : fishValues(first)
   return [
     ...(list === null ? [] : [`complete -c quintet -n ${fishSaid(name)} -a ${list}`]),
-    ...options.map((option) =>
-      fishOption(option, ` -n ${quoted(`string match -q '${name}*' -- (__quintet_said)`)}`),
-    ),
+    ...options.map((option) => fishOption(option, ` -n ${quoted(`__quintet_in '${name}'`)}`)),
   ]
 }
 
@@ -219,7 +227,7 @@ function fishValues({ completes, choices }: Pick<ArgumentSpec, 'completes' | 'ch
 }
 
 function fishSaid(words: string): string {
-  return quoted(`test (__quintet_said) = '${words}'`)
+  return quoted(`__quintet_at '${words}'`)
 }
 
 function quoted(text: string): string {

@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import { errnoOf } from '../contract/errors.ts'
 import { Interrupted, Options, type Chosen, type CommandSpec } from './command.ts'
 import { exitCodeOf, failureOf, usageError } from './failure.ts'
+import { loadCommand } from './modules.ts'
 import { Output } from './output.ts'
 import { plainStatus } from './plain-status.ts'
 
@@ -30,7 +31,7 @@ async function runCommandLine(argv: readonly string[], output: Output): Promise<
   const signal = interruptSignal(chosen.spec)
   const options = new Options(chosen.options)
   const cwd = requireFolder(options.text('C'))
-  const { run } = await chosen.spec.load()
+  const { run } = await loadCommand(chosen.spec.name)
   return await run({
     cwd,
     arguments: chosen.arguments,

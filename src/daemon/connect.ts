@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ignoring, QuintetError } from '../contract/errors.ts'
 import { stateFolder, type Repository } from '../git/repository.ts'
+import { childEnvironment } from '../process/environment.ts'
 import { isAlive } from '../process/identity.ts'
 import { createClient, type DaemonClient } from './client.ts'
 import { loadDaemonFile, requireToken, type DaemonFile } from './files.ts'
@@ -16,6 +17,12 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal
 }
 
+const SESSION_VARIABLES: ReadonlySet<string> = new Set([
+  'QUINTET_SESSION',
+  'QUINTET_RUN',
+  'QUINTET_PIECE',
+  'QUINTET_STATUS_FILE',
+])
 const START_TIMEOUT_MS = 30_000
 const LOOK_AGAIN_MS = 25
 const LOG_TAIL = 2_000
@@ -49,6 +56,7 @@ async function startDaemon(repo: Repository, signal?: AbortSignal): Promise<Daem
     cwd: repo.root,
     detached: true,
     stdio: ['ignore', log, log],
+    env: childEnvironment({}, withoutSession()),
   })
   closeSync(log)
   let exited = false
@@ -65,6 +73,11 @@ async function startDaemon(repo: Repository, signal?: AbortSignal): Promise<Daem
     if (performance.now() > deadline || (exited && rounds > 200)) throw await startFailure(logPath)
     await delay(LOOK_AGAIN_MS)
   }
+}
+
+/** A daemon that is started from inside a session belongs to no session. */
+function withoutSession(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !SESSION_VARIABLES.has(name)))
 }
 
 /** The program that is running now is the one that knows the command `daemon`. */

@@ -6,11 +6,23 @@ import { run } from '../process/run.ts'
 
 const UNREADABLE = ['ENOENT', 'EACCES', 'EPERM', 'ESRCH', 'EINVAL']
 const BATCH = 64
+const POLL_MS = 50
 
 /** Ids of the processes whose working directory is `folder` (a real path) or below it, in ascending order. */
 export async function occupants(folder: string): Promise<number[]> {
   const found = process.platform === 'linux' ? await inProc(folder) : await inLsof(folder)
   return found.filter((pid) => pid !== process.pid).sort((a, b) => a - b)
+}
+
+/** The occupants that are still there after `graceMs`; resolves as soon as there are none. A git process that outlived
+ *  the death of its parent needs a moment to end. */
+export async function lastingOccupants(folder: string, graceMs: number): Promise<number[]> {
+  const deadline = performance.now() + graceMs
+  for (;;) {
+    const found = await occupants(folder)
+    if (found.length === 0 || performance.now() >= deadline) return found
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+  }
 }
 
 async function inProc(folder: string): Promise<number[]> {

@@ -10,7 +10,7 @@ import { listWorktrees, removeWorktreeEntry, repairWorktree, type WorktreeEntry 
 import { endSurvivors, survivors } from '../process/marker.ts'
 import { loadJournal, removeJournal, writeJournal, type Journal } from './journal.ts'
 import { lockPrefix } from './lock-reason.ts'
-import { occupants } from './occupants.ts'
+import { lastingOccupants } from './occupants.ts'
 import { releasePorts } from './ports/lease.ts'
 import { adminFolder, canonicalPath, folderOf } from './register.ts'
 import { isOurs } from './registration.ts'
@@ -39,6 +39,7 @@ export type ReleaseOutcome =
   | { readonly kind: 'half'; readonly left: readonly string[] }
 
 const REMOVAL_ATTEMPTS = 3
+const OCCUPANT_GRACE_MS = 2_000
 const NOTHING: Saved = { backup: null, files: null, notes: [] }
 
 /** Removes a session's workspace without losing anything. What stands in the way is an outcome, not an error. */
@@ -54,7 +55,7 @@ export async function releaseWorkspace(asked: SessionPlace, mode: ReleaseMode): 
   const found = await locate(session)
   const reason = reasonToKeep(session, found, journal) ?? (await submodulesOf(found))
   if (reason !== null) return { kind: 'kept', reason }
-  const pids = found.folder ? await occupants(session.path) : []
+  const pids = found.folder ? await lastingOccupants(session.path, OCCUPANT_GRACE_MS) : []
   if (pids.length > 0) return { kind: 'busy', pids }
   const saved = await save(session, found, journal)
   if ('kind' in saved) return saved

@@ -20,6 +20,7 @@ import { run } from '../process/run.ts'
 import { outermost } from './dependencies/folders.ts'
 import { isKeepsake } from './keepsakes.ts'
 import { backupPrefix, sessionId, type SessionPlace } from './spec.ts'
+import { moveToTrash } from './trash.ts'
 
 export interface Saved {
   /** Reference that holds what git could see; null when nothing was unsaved. */
@@ -167,6 +168,7 @@ async function saveFiles(session: SessionPlace, { files, state, admin }: Keeping
   if (files.length === 0 && state.length === 0) return null
   const kept = keptFolder(session)
   const partial = join(kept, `.partial-${randomBytes(8).toString('hex')}`)
+  await dropPartial(session.repo, kept)
   await mkdir(partial, { recursive: true, mode: 0o700 })
   await copyAll(session.path, join(partial, 'files'), files)
   await copyAll(admin, join(partial, 'git'), state)
@@ -179,6 +181,13 @@ async function saveFiles(session: SessionPlace, { files, state, admin }: Keeping
       )) === true
     )
       return target
+  }
+}
+
+/** What an attempt that was cut off had begun to copy; the files themselves are still where they were. */
+async function dropPartial(repo: Repository, kept: string): Promise<void> {
+  for (const name of (await ignoring(['ENOENT'], readdir(kept))) ?? []) {
+    if (name.startsWith('.partial-')) await moveToTrash(repo, join(kept, name))
   }
 }
 

@@ -23,10 +23,11 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
 export async function pathExists(path: string, signal: AbortSignal): Promise<void> {
   for (;;) {
     signal.throwIfAborted()
-    using change = await nextChange(path, signal)
+    const folder = await nearestFolder(path)
+    using change = nextChange(folder, signal)
     // Looked at only now: what came before the watch was set up is seen here, what comes later by the watch.
     if (await exists(path)) return
-    await change.happened
+    if ((await nearestFolder(path)) === folder) await change.happened
   }
 }
 
@@ -34,10 +35,14 @@ interface Change extends Disposable {
   readonly happened: Promise<void>
 }
 
-/** The next change in the folder that is to hold `path`, or in the nearest one above it that exists. */
-async function nextChange(path: string, signal: AbortSignal): Promise<Change> {
+/** The folder that is to hold `path`, or the nearest one above it that exists. */
+async function nearestFolder(path: string): Promise<string> {
   let folder = dirname(path)
   while (!(await exists(folder))) folder = dirname(folder)
+  return folder
+}
+
+function nextChange(folder: string, signal: AbortSignal): Change {
   const { promise, resolve } = Promise.withResolvers<void>()
   const done = (): void => resolve()
   signal.addEventListener('abort', done, { once: true })

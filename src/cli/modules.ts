@@ -1,0 +1,35 @@
+// The module of every command. Only the one that was invoked is loaded.
+import type { CommandModule } from './command.ts'
+
+const MODULES: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  init: () => import('./commands/init.ts'),
+  doctor: () => import('./commands/doctor.ts'),
+  'plan check': () => import('./commands/plan-check.ts'),
+  'plan list': () => import('./commands/plan-list.ts'),
+  run: () => import('./commands/run.ts'),
+  status: () => import('./commands/status.ts'),
+  log: () => import('./commands/log.ts'),
+  decide: () => import('./commands/decide.ts'),
+  answer: () => import('./commands/answer.ts'),
+  blocked: () => import('./commands/blocked.ts'),
+  'session list': () => import('./commands/session-list.ts'),
+  'session show': () => import('./commands/session-show.ts'),
+  'session prompt': () => import('./commands/session-prompt.ts'),
+  'session log': () => import('./commands/log.ts'),
+  'session retry': () => import('./commands/session-retry.ts'),
+  'session reset': () => import('./commands/session-reset.ts'),
+  'session abandon': () => import('./commands/session-abandon.ts'),
+  merge: () => import('./commands/merge.ts'),
+  clean: () => import('./commands/clean.ts'),
+  stop: () => import('./commands/stop.ts'),
+  demo: () => import('./commands/demo.ts'),
+  completion: () => import('./commands/completion.ts'),
+  daemon: () => import('./commands/daemon.ts'),
+}
+
+/** Loads the module of the command `name`, one of those in commands.ts. */
+export async function loadCommand(name: string): Promise<CommandModule> {
+  const load = MODULES[name]
+  if (load === undefined) throw new Error(`The command ${name} has no module.`)
+  return await load()
+}
