@@ -52,7 +52,7 @@ export async function loadJournal(session: SessionKey): Promise<Journal | null> 
 }
 
 /** Parses a journal file; null when it is not one. */
-export function parseJournal(text: string): Journal | null {
+function parseJournal(text: string): Journal | null {
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), Journal), text)
   return parsed.success ? parsed.output : null
 }

@@ -6,7 +6,14 @@ import { basename, dirname, join } from 'node:path'
 import { randomBytes } from 'node:crypto'
 import { errorData, errnoOf, ignoring } from '../contract/errors.ts'
 import { deleteRefs, refValue } from '../git/refs.ts'
-import { listWorktrees, removeWorktreeEntry, repairWorktree, type WorktreeEntry } from '../git/worktree.ts'
+import { isGitFailure } from '../git/repository.ts'
+import {
+  listWorktrees,
+  removeWorktreeEntry,
+  repairWorktree,
+  type RemoveOutcome,
+  type WorktreeEntry,
+} from '../git/worktree.ts'
 import { endSurvivors, survivors } from '../process/marker.ts'
 import { loadJournal, removeJournal, writeJournal, type Journal } from './journal.ts'
 import { lockPrefix } from './lock-reason.ts'
@@ -193,18 +200,28 @@ async function remove({ session, mode, tip, journal, found, saved }: Removal): P
 
 /** Renames the folder away and strikes off its entry. A writer that nobody knew may make the folder again meanwhile. */
 async function strikeOff(session: SessionPlace, found: Found): Promise<{ left: string[]; late: Saved }> {
-  const { repo, path } = session
+  const { path } = session
   let late = NOTHING
   for (let attempt = 1; attempt <= REMOVAL_ATTEMPTS; attempt += 1) {
     if (attempt > 1 && (await exists(path))) late = joined(late, await setAside(session))
     else if (!(await movedAway(session))) return { left: [path], late }
     if (found.entry === null) return { left: [], late }
-    const outcome = await removeWorktreeEntry(repo, { path: found.entry.path, reason: lockPrefix(session) })
+    const outcome = await removeEntry(session, found.entry.path)
     if (outcome.kind === 'locked')
       return { left: [`worktree entry ${path}, locked: ${outcome.reason}`], late }
     if (outcome.kind !== 'folder-present') return { left: [], late }
   }
   return { left: [path], late }
+}
+
+async function removeEntry(session: SessionPlace, path: string): Promise<RemoveOutcome> {
+  try {
+    return await removeWorktreeEntry(session.repo, { path, reason: lockPrefix(session) })
+  } catch (error) {
+    // Git refuses when the folder is made again between two looks of its own.
+    if (isGitFailure(error) && (await exists(path))) return { kind: 'folder-present' }
+    throw error
+  }
 }
 
 /** False when the folder cannot be renamed (permissions, a mount point). */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { COMMANDS, GLOBAL_OPTIONS } from '../../src/cli/commands.ts'
 import { commandHelp, programHelp } from '../../src/cli/help.ts'
+import { loadCommand } from '../../src/cli/modules.ts'
 import { plainStatus } from '../../src/cli/plain-status.ts'
 import { parseArguments } from '../../src/cli/program.ts'
 import { EXIT_CODES, errorData } from '../../src/contract/errors.ts'
@@ -105,6 +106,10 @@ test('every help text: an imperative line, then examples that parse as the comma
       expect(parse(...words.slice(1).map((word) => word.replaceAll('"', ''))).spec.name).toBe(spec.name)
     }
   }
+})
+
+test('every command has a module', async () => {
+  for (const { name } of COMMANDS) expect(typeof (await loadCommand(name)).run).toBe('function')
 })
 
 test('the help names every exit code of every kind of failure, and no hidden command', () => {

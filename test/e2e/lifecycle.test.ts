@@ -1,6 +1,6 @@
 // The life of a run through the command line: from the configuration to a clean repository, one command after another.
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Need, RunView, SessionView } from '../../src/contract/view.ts'
 import { answerOf, type CliResult, type Home, Machine } from '../support/cli.ts'
@@ -80,8 +80,33 @@ test('from init to a clean repository', async () => {
   expect(await worktreeText(home, 'a', 'status/b.md')).toContain('half-way')
   expect(await home.git('-C', b?.path ?? '', 'status', '--porcelain')).toBe('')
 
-  expect(await home.quintet('answer', 'a', 'up')).toMatchObject({ code: 2, stderr: expect.stringContaining('left, right') })
   expect(await home.quintet('answer', 'a', 'left', '--question', question)).toMatchObject({ code: 0 })
+  await run.until('session.finished', (_data, stream) => stream === 'work-1/session/a')
   expect(await home.quintet('merge')).toMatchObject({ code: 0 })
-  await run.until('session.landed', (_data, stream) => stream === 'work-1/session/a')
+  expect(await home.git('show', 'main:src/a/main.txt')).toBe('a 2')
+  expect(await home.read('src/a/main.txt')).toBe('a 2\n')
+
+  await writeFile(join(b?.path ?? '', '.quintet/session/go'), '')
+  const landed = await run.ended
+  expect(landed.code).toBe(0)
+  expect(answerOf(landed)).toMatchObject({ data: { verdict: 'landed', landed: ['a', 'b', 'c'], needs: [] } })
+  expect((await prompts(home, 'a'))[0]).not.toContain('Amounts are integers')
+  expect((await prompts(home, 'c'))[0]).toContain('Amounts are integers in cents.')
+  expect(await home.git('status', '--porcelain')).toBe('')
+
+  expect(await home.quintet('merge')).toMatchObject({ code: 3, stderr: expect.stringContaining('(E_RUN_ENDED)') })
+  expect(await home.quintet('decide', 'Too late.')).toMatchObject({ code: 3, stderr: expect.stringContaining('(E_RUN_ENDED)') })
+  expect(await home.quintet('clean')).toMatchObject({ code: 0, stdout: expect.stringContaining('session work-1/a') })
+  expect(await home.quintet('clean')).toMatchObject({ code: 0, stdout: 'There is nothing to clean.\n' })
+  expect(await home.git('for-each-ref', '--format=%(refname)')).toBe('refs/heads/main')
+  expect(await home.git('worktree', 'list')).not.toContain('work-1')
+  expect(await readdir(dirname(home.path))).toEqual(['repo'])
+  expect(await home.git('merge-base', '--is-ancestor', base, 'main')).toBe('')
+
+  expect(await home.quintet('stop')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^The daemon has ended/) })
+  expect(await home.quintet('stop')).toMatchObject({ code: 0, stdout: 'No daemon is running.\n' })
+  expect(await machine.processes()).toEqual([])
+  const still = await readings(home)
+  expect(still.map(({ code }) => code)).toEqual(still.map(() => 0))
+  expect(await machine.processes()).toEqual([])
 })

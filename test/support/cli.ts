@@ -164,6 +164,7 @@ export class Machine implements AsyncDisposable {
   readonly #folder: AsyncDisposable
   readonly #mark: string
   readonly #repositories: string[] = []
+  readonly #calls: Call[] = []
 
   private constructor(folder: AsyncDisposable & { readonly path: string }, mark: string) {
     this.#folder = folder
@@ -203,13 +204,16 @@ export class Machine implements AsyncDisposable {
     return new Home(this, path)
   }
 
-  /** Starts any program on this machine. */
-  spawn(
-    command: string,
-    args: readonly string[],
-    { cwd, env = {} }: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
-  ): ChildProcessWithoutNullStreams {
-    return spawn(command, args, { cwd, env: { ...this.env, ...env } })
+  /** Starts a program on this machine; it is ended with the test at the latest. */
+  start(command: string, args: readonly string[], options: CallOptions & { readonly cwd: string }): Call {
+    const { cwd, env = {}, input = '' } = options
+    const child = spawn(command, args, { cwd, env: { ...this.env, ...env } })
+    const call = new Call(child)
+    this.#calls.push(call)
+    // A program that does not read its input is free to do so.
+    child.stdin.on('error', () => undefined)
+    child.stdin.end(input)
+    return call
   }
 
   /** Ids of the live processes that were started on this machine. */
@@ -220,6 +224,8 @@ export class Machine implements AsyncDisposable {
   /** Stops the daemons; throws when a process is left after that, or a daemon does not end. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {
+      for (const call of this.#calls) call.signal('SIGKILL')
+      await Promise.all(this.#calls.map(({ ended }) => ended))
       for (const path of this.#repositories) await this.#stopDaemon(path)
       const left = await this.#left()
       if (left.length > 0) throw new Error(`Processes are left: ${(await described(left)).join('\n')}`)
@@ -271,11 +277,8 @@ export class Home {
   }
 
   /** Starts `quintet <args>`. */
-  call(args: readonly string[], { env = {}, input = '' }: CallOptions = {}): Call {
-    const child = this.machine.spawn(process.execPath, [BIN, ...args], { cwd: this.path, env })
-    child.stdin.on('error', () => undefined)
-    child.stdin.end(input)
-    return new Call(child)
+  call(args: readonly string[], options: CallOptions = {}): Call {
+    return this.machine.start(process.execPath, [BIN, ...args], { cwd: this.path, ...options })
   }
 
   /** Runs git here; standard output without the final line end. */

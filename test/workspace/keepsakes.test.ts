@@ -2,7 +2,15 @@ import { expect, it } from 'vitest'
 import { isKeepsake } from '../../src/workspace/keepsakes.ts'
 
 it('keeps what a person or an agent made, not what is made again', () => {
-  const kept = ['.env.local', 'data.sqlite', 'apps/web/.env', 'notes/', 'secret/token', 'distance/a', 'buildings.json']
+  const kept = [
+    '.env.local',
+    'data.sqlite',
+    'apps/web/.env',
+    'notes/',
+    'secret/token',
+    'distance/a',
+    'buildings.json',
+  ]
   const made = [
     'node_modules/',
     'packages/a/node_modules/',

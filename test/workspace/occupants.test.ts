@@ -10,13 +10,17 @@ it('finds processes that work in a folder or below, and no others', async () => 
   await using folder = await temporaryFolder()
   for (const name of ['work/deep', 'workshop']) await mkdir(join(folder.path, name), { recursive: true })
   const start = async (cwd: string) => {
-    const child = spawn(process.execPath, ['-e', 'console.log(1); setInterval(() => {}, 1000)'], { cwd: join(folder.path, cwd) })
+    const child = spawn(process.execPath, ['-e', 'console.log(1); setInterval(() => {}, 1000)'], {
+      cwd: join(folder.path, cwd),
+    })
     await once(child.stdout, 'data')
     return child
   }
   const children = await Promise.all(['work', 'work/deep', 'workshop'].map(start))
   const [first, second] = children.map(({ pid }) => pid ?? 0)
-  expect(await occupants(join(folder.path, 'work'))).toEqual([first, second].sort((a, b) => (a ?? 0) - (b ?? 0)))
+  expect(await occupants(join(folder.path, 'work'))).toEqual(
+    [first, second].sort((a, b) => (a ?? 0) - (b ?? 0)),
+  )
   for (const child of children) {
     const ended = once(child, 'exit')
     child.kill('SIGKILL')

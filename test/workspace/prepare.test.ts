@@ -25,7 +25,11 @@ const exists = (path: string) =>
   )
 
 beforeEach(async () => {
-  here = await ground({ 'readme.md': 'hello\n', 'src/a.ts': 'export {}\n', '.gitignore': '.env*\nnode_modules\n*.log\n' })
+  here = await ground({
+    'readme.md': 'hello\n',
+    'src/a.ts': 'export {}\n',
+    '.gitignore': '.env*\nnode_modules\n*.log\n',
+  })
 })
 afterEach(() => here[Symbol.asyncDispose]())
 
@@ -46,7 +50,11 @@ describe('a new workspace', () => {
     await writeFile(join(spec.path, '.quintet/session/status.md'), 'x')
     expect(await gitIn(spec.path, 'status', '--porcelain')).toBe('')
     const entry = (await listWorktrees(here.repo)).find(({ path }) => path === spec.path)
-    expect(parseLockReason(entry?.locked ?? '')).toMatchObject({ run: 'r-1', piece: 'auth', pid: process.pid })
+    expect(parseLockReason(entry?.locked ?? '')).toMatchObject({
+      run: 'r-1',
+      piece: 'auth',
+      pid: process.pid,
+    })
     expect((await leasesOf(here.repo.commonDir)).map(({ session }) => session)).toEqual(['r-1/auth'])
     expect(await here.git('config', '--get-regexp', 'branch\\..*').catch(() => 'none')).toBe('none')
   })
@@ -60,7 +68,10 @@ describe('a new workspace', () => {
   })
 
   it('can stand inside the main worktree without showing there', async () => {
-    const spec = await here.spec('auth', { path: join(here.repo.root, '.trees/r-1/auth'), exclude: '/.trees/*/*/' })
+    const spec = await here.spec('auth', {
+      path: join(here.repo.root, '.trees/r-1/auth'),
+      exclude: '/.trees/*/*/',
+    })
     await prepare(spec)
     const other = await here.spec('api', { path: join(here.repo.root, '.trees/r-1/api') })
     await prepare(other)
@@ -135,7 +146,13 @@ describe('what stands in the way', () => {
     const { identify } = await import('../../src/process/identity.ts')
     const start = (await identify(other.pid ?? 0))?.startTime ?? ''
     await here.git('worktree', 'unlock', spec.path)
-    await here.git('worktree', 'lock', '--reason', `quintet:r-1/auth pid ${other.pid} start ${start}`, spec.path)
+    await here.git(
+      'worktree',
+      'lock',
+      '--reason',
+      `quintet:r-1/auth pid ${other.pid} start ${start}`,
+      spec.path,
+    )
     await expect(prepare(spec)).rejects.toMatchObject({ code: 'E_SESSION_BUSY' })
     const ended = once(other, 'exit')
     other.kill('SIGKILL')
@@ -232,7 +249,13 @@ describe('the setup command', () => {
     const spec = await here.spec('auth', { setup: script(code), portNames: ['API_PORT'], env: { MORE: 'x' } })
     const { ports } = await prepare(spec)
     const line = (await text(spec.logFile)).trim().split('\n').at(-1) ?? ''
-    expect(JSON.parse(line)).toEqual([String(ports.first), String(ports.first + 1), spec.marker, 'x', spec.path])
+    expect(JSON.parse(line)).toEqual([
+      String(ports.first),
+      String(ports.first + 1),
+      spec.marker,
+      'x',
+      spec.path,
+    ])
   })
 
   it('is run once', async () => {
@@ -257,12 +280,18 @@ describe('the setup command', () => {
 
   it('fails when it takes too long', async () => {
     const spec = await here.spec('auth', { setup: ['sleep', '600'], setupTimeout: 100 })
-    await expect(prepare(spec)).rejects.toMatchObject({ code: 'E_SETUP_FAILED', details: { signal: 'SIGTERM' } })
+    await expect(prepare(spec)).rejects.toMatchObject({
+      code: 'E_SETUP_FAILED',
+      details: { signal: 'SIGTERM' },
+    })
   })
 
   it('may not leave changes for the agent to answer for', async () => {
     const spec = await here.spec('auth', { setup: ['touch', 'readme.md', 'litter.txt', 'fine.log'] })
-    await expect(prepare(spec)).rejects.toMatchObject({ code: 'E_SETUP_DIRTY', details: { changed: ['litter.txt'] } })
+    await expect(prepare(spec)).rejects.toMatchObject({
+      code: 'E_SETUP_DIRTY',
+      details: { changed: ['litter.txt'] },
+    })
     await rm(join(spec.path, 'litter.txt'))
     await expect(prepare({ ...spec, setup: ['true'] })).resolves.toMatchObject({ path: spec.path })
   })
@@ -280,7 +309,9 @@ describe('the setup command', () => {
 
   it('ends with the signal, and leaves no process', async () => {
     const stop = new AbortController()
-    const setup = script(`require('child_process').spawn('sleep', ['600'], {detached: true}); console.log('up'); setInterval(() => {}, 1000)`)
+    const setup = script(
+      `require('child_process').spawn('sleep', ['600'], {detached: true}); console.log('up'); setInterval(() => {}, 1000)`,
+    )
     const spec = await here.spec('auth', {
       setup,
       onProgress: (step) => {
@@ -295,7 +326,9 @@ describe('the setup command', () => {
 
 describe('after kill -9', () => {
   it('goes on from wherever it was', async () => {
-    const files = Object.fromEntries(Array.from({ length: 400 }, (_, n) => [`src/dir${n % 20}/file${n}.ts`, `${n}\n`]))
+    const files = Object.fromEntries(
+      Array.from({ length: 400 }, (_, n) => [`src/dir${n % 20}/file${n}.ts`, `${n}\n`]),
+    )
     await using big = await ground({ ...files, '.gitignore': '.env*\n*.log\n' })
     await writeFile(join(big.repo.root, '.worktreeinclude'), '.env.local\n')
     await writeFile(join(big.repo.root, '.env.local'), 'A=1')

@@ -110,7 +110,10 @@ describe('what is nowhere else', () => {
     await gitIn(spec.path, 'rm', '-q', 'src/a.ts')
     const { backup = '' } = removed(await releaseWorkspace(spec, keep))
     expect(backup).toBe('refs/quintet/backup/r-1/auth/1')
-    expect([await show(backup, 'readme.md'), await show(backup, 'new/deep.txt')]).toEqual(['changed', 'untracked'])
+    expect([await show(backup, 'readme.md'), await show(backup, 'new/deep.txt')]).toEqual([
+      'changed',
+      'untracked',
+    ])
     expect(await here.git('ls-tree', '-r', '--name-only', backup)).not.toContain('src/a.ts')
     expect(await here.git('rev-parse', `${backup}^`)).toBe(tip)
     expect(await branches()).toBe(spec.branch)
@@ -139,6 +142,9 @@ describe('what is nowhere else', () => {
     })
     await symlink('.env.local', join(spec.path, '.env.link'))
     const tip = await commit()
+    await writeFiles(join(stateFolder(here.repo), 'kept/r-1/auth'), {
+      '.partial-0/files/.env.local': 'cut off',
+    })
     const { files = '', backup, notes } = removed(await releaseWorkspace(spec, { mode: 'landed', tip }))
     expect(backup).toBeUndefined()
     expect(files).toBe(join(stateFolder(here.repo), 'kept/r-1/auth/1'))
@@ -150,9 +156,12 @@ describe('what is nowhere else', () => {
       'local/deep',
       'local/deep/.env',
     ])
+    expect(await readdir(join(files, '..'))).toEqual(['1'])
     expect(await readFile(join(files, 'files/.env.local'), 'utf8')).toBe('A=2')
     expect((await stat(files)).mode & 0o077).toBe(0)
-    expect(notes).toEqual(['Ignored files were kept: .env.link, .env.local, local/db.sqlite, local/deep/.env.'])
+    expect(notes).toEqual([
+      'Ignored files were kept: .env.link, .env.local, local/db.sqlite, local/deep/.env.',
+    ])
   })
 
   it('is not what the setup made or the main worktree has', async () => {
@@ -218,7 +227,10 @@ describe('processes', () => {
       cwd: spec.path,
       env: { [SESSION_MARK]: spec.marker },
     })
-    expect((await leftovers(here.repo, [spec.marker])).at(-1)).toEqual({ kind: 'process', name: String(child.pid) })
+    expect((await leftovers(here.repo, [spec.marker])).at(-1)).toEqual({
+      kind: 'process',
+      name: String(child.pid),
+    })
     const ended = once(child, 'exit')
     expect((await releaseWorkspace(spec, { mode: 'landed', tip: await commit() })).kind).toBe('removed')
     await ended
@@ -247,7 +259,9 @@ describe('processes', () => {
     const again = removed(await releaseWorkspace(spec, keep))
     await expectGone()
     const kept = await readdir(join(stateFolder(here.repo), 'kept/r-1/auth')).catch(() => [])
-    const saved = [again.backup, outcome.kind === 'removed' ? outcome.backup : undefined].filter((ref) => ref !== undefined)
+    const saved = [again.backup, outcome.kind === 'removed' ? outcome.backup : undefined].filter(
+      (ref) => ref !== undefined,
+    )
     expect(kept.length + saved.length).toBeGreaterThan(0)
   })
 })
@@ -289,7 +303,10 @@ describe('what is in the way', () => {
   it('is a submodule with commits of its own', async () => {
     const admin = await gitIn(spec.path, 'rev-parse', '--absolute-git-dir')
     await mkdir(join(admin, 'modules/lib'), { recursive: true })
-    expect(await releaseWorkspace(spec, keep)).toMatchObject({ kind: 'kept', reason: expect.stringContaining('submodules') })
+    expect(await releaseWorkspace(spec, keep)).toMatchObject({
+      kind: 'kept',
+      reason: expect.stringContaining('submodules'),
+    })
   })
 })
 
@@ -298,7 +315,11 @@ it('goes on after kill -9 and saves the work once', async () => {
   await writeFiles(spec.path, { 'readme.md': 'changed', '.env.local': 'A=2' })
   const session = { ...spec, env: {}, portNames: [] }
   for (const delay of [3, 15, 35]) {
-    const args = [join(FIXTURES, 'release.ts'), JSON.stringify(session), JSON.stringify({ mode: 'landed', tip })]
+    const args = [
+      join(FIXTURES, 'release.ts'),
+      JSON.stringify(session),
+      JSON.stringify({ mode: 'landed', tip }),
+    ]
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     const ended = once(child, 'exit')
     await once(child.stdout, 'data')

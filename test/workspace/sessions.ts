@@ -3,7 +3,7 @@ import { chmod, copyFile, mkdir, readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openRepository, type Repository } from '../../src/git/repository.ts'
 import type { WorkspaceSpec } from '../../src/workspace/spec.ts'
-import { gitIn, temporaryRepository } from '../support/repository.ts'
+import { temporaryRepository } from '../support/repository.ts'
 
 export const FIXTURES = join(import.meta.dirname, '../fixtures/workspace')
 
@@ -75,5 +75,3 @@ export async function fakeManagers(top: string): Promise<FakeManagers> {
   }
   return { env: { PATH: `${bin}:${process.env['PATH'] ?? ''}`, FAKE_LOG: log }, calls }
 }
-
-export { gitIn }

@@ -78,9 +78,6 @@ export function isFingerprinted(path: string): boolean {
   return MANIFESTS.has(name) && !segments.some((segment) => TEST_DATA.has(segment))
 }
 
-/** Whether a file name is that of a lock file. */
-export const isLockFile = (name: string): boolean => LOCK_FILES.has(name)
-
 /** The text whose hash is the fingerprint. */
 export function fingerprintText(parts: FingerprintParts): string {
   const files = parts.files.map(({ path, content }) => [

@@ -32,7 +32,7 @@ export interface Lease extends LeaseRecord {
 const STALE_DRAFT_MS = 3_600_000
 
 /** Where the leases of this user are. */
-export function leaseFolder(env: NodeJS.ProcessEnv = process.env): string {
+function leaseFolder(env: NodeJS.ProcessEnv = process.env): string {
   const state = env['XDG_STATE_HOME']
   return join(
     state?.startsWith('/') === true ? state : join(homedir(), '.local', 'state'),

@@ -123,10 +123,9 @@ describe('folders and links', () => {
     expect(
       dependencyPaths(['node_modules/', 'dist/', '.env', 'a/node_modules/', 'a/node_modules_old/', '.venv/']),
     ).toEqual(['node_modules', 'a/node_modules', '.venv'])
-    expect(dependencyPaths(['node_modules/', 'node_modules/a/', 'node_modules/a/b', 'x/', 'x/node_modules/'])).toEqual([
-      'node_modules',
-      'x/node_modules',
-    ])
+    expect(
+      dependencyPaths(['node_modules/', 'node_modules/a/', 'node_modules/a/b', 'x/', 'x/node_modules/']),
+    ).toEqual(['node_modules', 'x/node_modules'])
     expect(outermost(['a/', 'a/b/', 'a/b/c', 'ab/c', 'd'])).toEqual(['a/', 'ab/c', 'd'])
     expect(ownedFolder('x/node_modules/y/node_modules/z')).toBe('x/node_modules')
   })

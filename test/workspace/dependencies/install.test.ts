@@ -25,9 +25,17 @@ const exists = (path: string) =>
 const packages = (version: string, more: object = {}) =>
   JSON.stringify({
     lockfileVersion: 3,
-    packages: { '': { name: 'shop' }, 'node_modules/a': { version }, 'node_modules/b': { version: '2.0.0' }, ...more },
+    packages: {
+      '': { name: 'shop' },
+      'node_modules/a': { version },
+      'node_modules/b': { version: '2.0.0' },
+      ...more,
+    },
   })
-const own = { 'node_modules/own': { resolved: 'packages/own', link: true }, 'packages/own': { version: '0.0.1' } }
+const own = {
+  'node_modules/own': { resolved: 'packages/own', link: true },
+  'packages/own': { version: '0.0.1' },
+}
 
 /** A repository with the files of `tree`, its main worktree installed, and a linked worktree without dependencies. */
 async function setUp(tree: Record<string, string>, install: 'installed' | 'not installed' = 'installed') {
@@ -116,18 +124,33 @@ describe('a copy', () => {
   })
 
   it.each([
-    ['a link to a place outside', async () => symlink('../../elsewhere', join(here.repo.root, 'node_modules/out'))],
-    ['an absolute link', async () => symlink(join(here.repo.root, 'packages/own'), join(here.repo.root, 'node_modules/abs'))],
-    ['another version than the lock file', async () => {
-      const file = join(here.repo.root, 'node_modules/.package-lock.json')
-      await writeFile(file, (await readFile(file, 'utf8')).replace('1.0.0', '0.9.0'))
-    }],
+    [
+      'a link to a place outside',
+      async () => symlink('../../elsewhere', join(here.repo.root, 'node_modules/out')),
+    ],
+    [
+      'an absolute link',
+      async () => symlink(join(here.repo.root, 'packages/own'), join(here.repo.root, 'node_modules/abs')),
+    ],
+    [
+      'another version than the lock file',
+      async () => {
+        const file = join(here.repo.root, 'node_modules/.package-lock.json')
+        await writeFile(file, (await readFile(file, 'utf8')).replace('1.0.0', '0.9.0'))
+      },
+    ],
     ['no dependencies', async () => rm(join(here.repo.root, 'node_modules'), { recursive: true })],
-    ['another lock file', async () => writeFile(join(here.repo.root, 'package-lock.json'), packages('3.0.0', own))],
-    ['other settings', async () => {
-      await writeFile(join(here.repo.root, '.npmrc'), 'omit=optional')
-      await here.git('add', '.npmrc')
-    }],
+    [
+      'another lock file',
+      async () => writeFile(join(here.repo.root, 'package-lock.json'), packages('3.0.0', own)),
+    ],
+    [
+      'other settings',
+      async () => {
+        await writeFile(join(here.repo.root, '.npmrc'), 'omit=optional')
+        await here.git('add', '.npmrc')
+      },
+    ],
   ])('is not made when the main worktree has %s', async (_, change) => {
     await change()
     const { how } = await installDependencies(request)
@@ -141,7 +164,10 @@ describe('an install', () => {
   const manifest = '{"name":"shop","dependencies":{"a":"1"}}'
 
   it('tells what failed and keeps the log', async () => {
-    await setUp({ 'package.json': manifest, 'package-lock.json': packages('1.0.0'), 'fail-install': '' }, 'not installed')
+    await setUp(
+      { 'package.json': manifest, 'package-lock.json': packages('1.0.0'), 'fail-install': '' },
+      'not installed',
+    )
     await expect(installDependencies(request)).rejects.toMatchObject({
       code: 'E_INSTALL_FAILED',
       kind: 'environment',
@@ -158,12 +184,15 @@ describe('an install', () => {
   })
 
   it('serves a folder below the root where the main worktree has one, and no test data', async () => {
-    await setUp({
-      'web/package.json': manifest,
-      'web/package-lock.json': packages('1.0.0'),
-      'test/data/package.json': manifest,
-      'test/data/package-lock.json': packages('1.0.0'),
-    }, 'not installed')
+    await setUp(
+      {
+        'web/package.json': manifest,
+        'web/package-lock.json': packages('1.0.0'),
+        'test/data/package.json': manifest,
+        'test/data/package-lock.json': packages('1.0.0'),
+      },
+      'not installed',
+    )
     await installMain('npm', 'web')
     expect((await installDependencies(request)).how).toBe('copied')
     expect(await exists(join(worktree, 'web/node_modules/a'))).toBe(true)
@@ -198,9 +227,15 @@ describe('an install', () => {
 
 describe('reinstallIfNeeded', () => {
   it('does nothing until a manifest or lock file changes, and then starts from nothing', async () => {
-    await setUp({ 'package.json': '{"name":"shop","dependencies":{"a":"1"}}', 'package-lock.json': packages('1.0.0') })
+    await setUp({
+      'package.json': '{"name":"shop","dependencies":{"a":"1"}}',
+      'package-lock.json': packages('1.0.0'),
+    })
     const { fingerprint } = await installDependencies(request)
-    await writeFiles(worktree, { 'src/a.ts': 'x', 'package.json': '{"description":"new","name":"shop","dependencies":{"a":"1"}}' })
+    await writeFiles(worktree, {
+      'src/a.ts': 'x',
+      'package.json': '{"description":"new","name":"shop","dependencies":{"a":"1"}}',
+    })
     expect(await reinstallIfNeeded({ ...request, installed: fingerprint })).toBeNull()
     await writeFiles(worktree, { 'package-lock.json': packages('1.0.1'), 'node_modules/a/old.js': '' })
     const again = await reinstallIfNeeded({ ...request, installed: fingerprint })
@@ -213,17 +248,24 @@ describe('reinstallIfNeeded', () => {
   })
 
   it('installs where nothing was recorded', async () => {
-    await setUp({ 'package.json': '{"name":"shop","dependencies":{"a":"1"}}', 'package-lock.json': packages('1.0.0') })
+    await setUp({
+      'package.json': '{"name":"shop","dependencies":{"a":"1"}}',
+      'package-lock.json': packages('1.0.0'),
+    })
     expect((await reinstallIfNeeded({ ...request, installed: null }))?.how).toBe('copied')
   })
 })
 
 it('works with npm itself: a local package, copied and then installed', async () => {
-  await setUp({
-    'package.json': '{"name":"shop","version":"1.0.0","workspaces":["packages/*"],"dependencies":{"own":"*"}}',
-    'packages/own/package.json': '{"name":"own","version":"1.0.0","main":"index.js"}',
-    'packages/own/index.js': 'module.exports = 1',
-  }, 'not installed')
+  await setUp(
+    {
+      'package.json':
+        '{"name":"shop","version":"1.0.0","workspaces":["packages/*"],"dependencies":{"own":"*"}}',
+      'packages/own/package.json': '{"name":"own","version":"1.0.0","main":"index.js"}',
+      'packages/own/index.js': 'module.exports = 1',
+    },
+    'not installed',
+  )
   const env = { npm_config_cache: join(here.top, 'npm-cache'), npm_config_offline: 'true' }
   const npm = await run('npm', ['install', '--no-audit', '--no-fund'], { cwd: here.repo.root, env })
   expect([npm.exitCode, npm.signal]).toEqual([0, null])

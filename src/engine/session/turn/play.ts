@@ -6,6 +6,7 @@ import type { EffectContext } from '../../port.ts'
 import { record } from '../../record.ts'
 import type { Services } from '../../services.ts'
 import { ChangeObserver } from './observe.ts'
+import { LastWords } from './last-words.ts'
 import { openConversation } from './open.ts'
 import type { Live } from './conversations.ts'
 import type { TurnResult } from '../next.ts'
@@ -56,6 +57,7 @@ async function converse(
   const { session, workspace, turn } = input
   const desk = new QuestionDesk(services, effect, session, turn)
   const usage = new UsageRecorder(effect, turn)
+  const words = new LastWords()
   await using observer = new ChangeObserver(services, effect, { session, workspace })
   await using _status = await followStatus(services, effect, { session, workspace })
   const interrupt = new AbortController()
@@ -64,6 +66,7 @@ async function converse(
   using _line = live.line.connect({
     onEvent: (event) => {
       usage.note(event)
+      words.note(event)
       observer.note(event)
       announce(services, session, event)
     },
@@ -76,6 +79,7 @@ async function converse(
   try {
     const outcome = await live.conversation.prompt(text, signal)
     effect.signal.throwIfAborted()
+    if (!session.run.coordination.on) words.record(effect, turn)
     return interrupt.signal.aborted ? { kind: 'interrupted' } : turnResult(outcome)
   } catch (error) {
     if (interrupt.signal.aborted && !effect.signal.aborted) return { kind: 'interrupted' }

@@ -1,0 +1,108 @@
+// `npm run bench -- <name> [--json] [options]`: runs one benchmark and prints its figures; without a name, what there
+// is. Narration goes to standard error, figures to standard output.
+import { parseArgs } from 'node:util'
+import type { Bench, BenchOptions } from './bench.ts'
+import { jsonLine, listLines, tableLines } from './report.ts'
+import { scratchFolder } from './scratch.ts'
+
+interface Entry {
+  readonly name: string
+  readonly summary: string
+  readonly load: () => Promise<{ readonly bench: Bench }>
+}
+
+const BENCHES: readonly Entry[] = [
+  {
+    name: 'workspace',
+    summary: 'set-up of 5 and 20 sessions as a ratio to plain git worktree add',
+    load: () => import('./workspace/bench.ts'),
+  },
+  {
+    name: 'cli',
+    summary: 'start of the commands and of the engine, and the daemon with five idle sessions',
+    load: () => import('./cli/bench.ts'),
+  },
+  {
+    name: 'webpack',
+    summary: '147 real pull requests replayed by five sessions, and what of them landed',
+    load: () => import('./webpack/bench.ts'),
+  },
+  {
+    name: 'crash',
+    summary: 'the demo under kill -9 at random points',
+    load: () => import('./crash.ts'),
+  },
+]
+
+const COMMON = { json: { type: 'boolean' }, keep: { type: 'boolean' } } as const
+
+process.exitCode = await main(process.argv.slice(2))
+
+async function main([name, ...argv]: readonly string[]): Promise<number> {
+  const entry = BENCHES.find((candidate) => candidate.name === name)
+  if (entry !== undefined) return await play(entry, argv)
+  if (name !== undefined && name !== '--help') {
+    process.stderr.write(`There is no benchmark ${name}.\n`)
+    await list(process.stderr)
+    return 2
+  }
+  await list(process.stdout)
+  return 0
+}
+
+async function list(stream: NodeJS.WriteStream): Promise<void> {
+  const benches = BENCHES.map(async ({ load, ...entry }) => ({
+    ...entry,
+    options: (await load()).bench.options,
+  }))
+  stream.write(`${listLines(await Promise.all(benches)).join('\n')}\n`)
+}
+
+async function play({ name, load }: Entry, argv: readonly string[]): Promise<number> {
+  const { bench } = await load()
+  const { values } = parseArgs({ args: [...argv], options: { ...parseOptions(bench), ...COMMON } })
+  const controller = new AbortController()
+  process.once('SIGINT', () => controller.abort(new Error('Interrupted.')))
+  await using scratch = await scratchFolder(values['keep'] === true)
+  if (values['keep'] === true) process.stderr.write(`Everything is left in ${scratch.path}.\n`)
+  try {
+    const outcome = await bench.run({
+      options: optionsOf(values),
+      scratch,
+      note: (line) => process.stderr.write(`${line}\n`),
+      signal: controller.signal,
+    })
+    const lines = values['json'] === true ? [jsonLine(name, outcome)] : tableLines(outcome, bench.goals)
+    process.stdout.write(`${lines.join('\n')}\n`)
+    return outcome.ok ? 0 : 1
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+    return 1
+  }
+}
+
+function parseOptions({ options }: Bench): Record<string, { type: 'string' | 'boolean' }> {
+  return Object.fromEntries(
+    options.map(({ flags }) => {
+      const [option = '', value] = flags.split(' ')
+      return [option.slice(2), { type: value === undefined ? ('boolean' as const) : ('string' as const) }]
+    }),
+  )
+}
+
+function optionsOf(values: Readonly<Record<string, unknown>>): BenchOptions {
+  const text = (name: string): string | undefined => {
+    const value = values[name]
+    return typeof value === 'string' ? value : undefined
+  }
+  return {
+    text,
+    flag: (name) => values[name] === true,
+    count: (name, fallback) => {
+      const given = text(name) ?? String(fallback)
+      if (!/^[1-9]\d*$/.test(given))
+        throw new Error(`--${name} takes a whole number from 1 on, not ${given}.`)
+      return Number(given)
+    },
+  }
+}

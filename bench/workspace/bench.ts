@@ -1,0 +1,185 @@
+// Setting sessions up against the least that git needs for the same: the ordinary `git worktree add -b`, one after the
+// other, for as many worktrees of the same commit. Sessions are set up as a run does it, several at a time, without
+// dependencies and without a setup command, so that the worktree part alone is compared.
+import { mkdir } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { openRepository, type Repository } from '../../src/git/repository.ts'
+import { prepareWorkspace } from '../../src/workspace/prepare.ts'
+import type { WorkspaceSpec } from '../../src/workspace/spec.ts'
+import type { Bench, BenchContext, Figure, Outcome } from '../bench.ts'
+import { interleaved, type Side } from '../interleave.ts'
+import { git, removeTree, settleDisk } from '../scratch.ts'
+import { median, ratio, rounded, spread } from '../statistics.ts'
+import { makeRepository } from './repository.ts'
+
+const SIZES = [
+  { files: 2_000, suffix: '', rounds: 7 },
+  { files: 20_000, suffix: '_20k', rounds: 3 },
+] as const
+const COUNTS = [5, 20] as const
+
+export const bench: Bench = {
+  options: [
+    { flags: '--files <n>', summary: 'only the repository of this size: 2000 or 20000' },
+    { flags: '--sessions <n>', summary: 'only this many sessions: 5 or 20' },
+    { flags: '--rounds <n>', summary: 'runs of each side; default 7, and 3 for 20,000 files' },
+    { flags: '--width <n>', summary: 'sessions that are set up at the same time; default: as many as cores' },
+  ],
+  goals: { setup5_ratio: 1.3, setup20_ratio: 1.3, setup5_20k_ratio: 1.3, setup20_20k_ratio: 1.3 },
+  run,
+}
+
+async function run(context: BenchContext): Promise<Outcome> {
+  const { options } = context
+  const sizes = chosen(SIZES, ({ files }) => files, options.text('files'))
+  const counts = chosen(COUNTS, (count) => count, options.text('sessions'))
+  const outcomes: Measured[] = []
+  for (const size of sizes) outcomes.push(...(await measureSize(context, size, counts)))
+  return {
+    figures: Object.assign({}, ...outcomes.map(({ figures }) => figures)),
+    details: outcomes.map(({ line }) => line),
+    ok: true,
+  }
+}
+
+function chosen<T>(all: readonly T[], key: (item: T) => number, wanted: string | undefined): readonly T[] {
+  const found = wanted === undefined ? all : all.filter((item) => String(key(item)) === wanted)
+  if (found.length === 0) throw new Error(`There is ${all.map(key).join(' and ')}, not ${String(wanted)}.`)
+  return found
+}
+
+interface Measured {
+  readonly figures: Readonly<Record<string, Figure>>
+  readonly line: string
+}
+
+async function measureSize(
+  context: BenchContext,
+  size: (typeof SIZES)[number],
+  counts: readonly number[],
+): Promise<readonly Measured[]> {
+  const { scratch, note } = context
+  const root = join(scratch.path, `repo-${size.files}`)
+  note(`Generating a repository of ${size.files} files.`)
+  const commit = await makeRepository(root, size.files)
+  const place: Place = { repo: await openRepository(root), commit, worktrees: `${root}.worktrees` }
+  const outcomes: Measured[] = []
+  for (const count of counts) outcomes.push(await measure(context, { ...size, count, place }))
+  await removeTree(root)
+  return outcomes
+}
+
+/** A repository, the commit every worktree stands at, and the folder they stand in. */
+interface Place {
+  readonly repo: Repository
+  readonly commit: string
+  readonly worktrees: string
+}
+
+interface Comparison {
+  readonly files: number
+  readonly suffix: string
+  readonly rounds: number
+  readonly count: number
+  readonly place: Place
+}
+
+async function measure(context: BenchContext, comparison: Comparison): Promise<Measured> {
+  const { options, note, signal } = context
+  const { place, count, files, suffix } = comparison
+  const width = options.count('width', availableParallelism())
+  const times = await interleaved(
+    [
+      side('git', place, () => addPlainly(place, count)),
+      side('quintet', place, () => setUp(place, { count, width, signal })),
+    ],
+    {
+      rounds: options.count('rounds', comparison.rounds),
+      signal,
+      onRun: (name, round, ms) =>
+        note(`${files} files, ${count} sessions, round ${round}: ${name} ${ms.toFixed(0)} ms`),
+    },
+  )
+  const [plain, ours] = [times('git'), times('quintet')]
+  return {
+    figures: {
+      [`setup${count}${suffix}_ratio`]: ratio(ours, plain),
+      [`setup${count}${suffix}_ms`]: rounded(median(ours), 0),
+      [`plain${count}${suffix}_ms`]: rounded(median(plain), 0),
+    },
+    line: `${files} files, ${count} sessions, ${width} at a time: ${spread(ours)}; git worktree add: ${spread(plain)}`,
+  }
+}
+
+function side(name: string, place: Place, run: () => Promise<void>): Side {
+  return {
+    name,
+    before: async () => {
+      await mkdir(place.worktrees, { recursive: true })
+      await settleDisk()
+    },
+    run,
+    after: () => startOver(place),
+  }
+}
+
+async function addPlainly({ repo, commit, worktrees }: Place, count: number): Promise<void> {
+  for (let n = 1; n <= count; n += 1) {
+    await git(
+      repo.root,
+      'worktree',
+      'add',
+      '--quiet',
+      '-b',
+      `plain/${n}`,
+      join(worktrees, `plain-${n}`),
+      commit,
+    )
+  }
+}
+
+async function setUp(
+  place: Place,
+  { count, width, signal }: { readonly count: number; readonly width: number; readonly signal: AbortSignal },
+): Promise<void> {
+  const waiting = Array.from({ length: count }, (_, index) => `piece-${index + 1}`)
+  const worker = async (): Promise<void> => {
+    for (let piece = waiting.shift(); piece !== undefined; piece = waiting.shift()) {
+      await prepareWorkspace(workspaceSpec(place, piece), signal)
+    }
+  }
+  await Promise.all(Array.from({ length: width }, worker))
+}
+
+function workspaceSpec({ repo, commit, worktrees }: Place, piece: string): WorkspaceSpec {
+  return {
+    repo,
+    run: 'bench-1',
+    piece,
+    path: join(worktrees, piece),
+    branch: `quintet/bench-1/${piece}/work`,
+    marker: `bench/bench-1/${piece}`,
+    coordinationFolder: '.quintet/session',
+    base: commit,
+    env: {},
+    portNames: [],
+    setupTimeout: 60_000,
+    logFile: join(worktrees, `${piece}.log`),
+    onProgress: () => undefined,
+  }
+}
+
+/** Forgets every worktree and branch that a run has made. The repository is ours, and nothing in it has been packed. */
+async function startOver({ repo, worktrees }: Place): Promise<void> {
+  const made = [
+    'worktrees',
+    'quintet',
+    'refs/heads/plain',
+    'refs/heads/quintet',
+    'logs/refs/heads/plain',
+    'logs/refs/heads/quintet',
+  ]
+  const ports = join(process.env['XDG_STATE_HOME'] ?? worktrees, 'quintet')
+  await removeTree(worktrees, ports, ...made.map((path) => join(repo.commonDir, path)))
+}

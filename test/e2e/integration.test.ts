@@ -1,0 +1,128 @@
+// From finished branches to the target: what stops it, what is named, what is kept, and how it goes on.
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { RunView } from '../../src/contract/view.ts'
+import { answerOf, factsIn, factsOf, type Home, Machine } from '../support/cli.ts'
+import { ask, planFiles, work } from '../support/scenario.ts'
+
+/** Waits in the session until the test has done what it wants to do meanwhile. */
+const HOLD = ask('Go on?', 'yes')
+
+/** Everything of the run is still there: both branches, both worktrees. */
+async function expectAllKept(home: Home, pieces: readonly string[]): Promise<void> {
+  const { sessions } = await home.json<RunView>('status')
+  for (const { piece, path, branch } of sessions) {
+    expect([piece, existsSync(join(path ?? '', '.git'))]).toEqual([piece, true])
+    expect(await home.git('rev-parse', '--verify', branch)).toMatch(/^[0-9a-f]{40}$/)
+  }
+  expect(sessions.map(({ piece }) => piece)).toEqual(pieces)
+}
+
+test('two pieces that meet in one place: the first lands, the second stops the integration with the file named', async () => {
+  await using machine = await Machine.make()
+  // Files in src belong to a, folders to b; that a makes a file and b a folder of one name no pattern can tell.
+  const home = await machine.repository(
+    planFiles({
+      pieces: {
+        a: { include: ['/src/*'], exclude: ['/src/*/'], steps: [{ write: { path: 'src/hub', content: 'a\n' } }, { commit: 'A file' }] },
+        b: { include: ['/src/hub/**', '/src/b/**'], steps: [{ write: { path: 'src/hub/b.txt', content: 'b\n' } }, { commit: 'A folder' }] },
+      },
+    }),
+  )
+  const stuck = await home.quintet('run', 'work', '--no-wait', '--json')
+  expect(stuck.code).toBe(6)
+  expect(answerOf(stuck)).toMatchObject({ data: { landed: ['a'], needs: [{ kind: 'conflict', text: expect.stringContaining('src/hub') }] } })
+  const status = await home.quintet('status')
+  expect(status.stdout).toContain('src/hub')
+  await expectAllKept(home, ['a', 'b'])
+  expect(await home.git('show', 'quintet/work-1/b/work:src/hub/b.txt')).toBe('b')
+  expect(await home.git('show', 'main:src/hub')).toBe('a')
+})
+
+test('a target that was changed by hand in the same lines: nothing moves, and the conflict is named', async () => {
+  await using machine = await Machine.make()
+  const home = await machine.repository(planFiles({ pieces: { a: { steps: [HOLD, ...work('a')] } } }))
+  const run = home.call(['run', 'work', '--no-wait', '--json'])
+  await run.until('question.asked')
+  expect((await run.ended).code).toBe(6)
+  const mine = await home.commit({ 'src/a/main.txt': 'by hand\n' })
+  const again = home.call(['run', 'work', '--no-wait', '--json'])
+  await home.quintet('answer', 'a', 'yes')
+  const { files } = await again.until('integration.conflicted')
+  expect(files).toEqual(['src/a/main.txt'])
+  expect((await again.ended).code).toBe(6)
+  expect(await home.git('rev-parse', 'main')).toBe(mine)
+  expect(await home.git('status', '--porcelain')).toBe('')
+  expect(await home.read('src/a/main.txt')).toBe('by hand\n')
+  await expectAllKept(home, ['a'])
+})
+
+test('a red check on the union: nothing lands; a session is told to mend it, and both land', async () => {
+  await using machine = await Machine.make()
+  const check = { name: 'not both', run: ['sh', '-c', '! { test -e src/a/flag && test -e src/b/flag; }'] }
+  const flag = (id: string): ReturnType<typeof work> => [{ write: { path: `src/${id}/flag`, content: '' } }, { commit: `Flag ${id}` }]
+  const home = await machine.repository(
+    planFiles({
+      integration: { checks: [check] },
+      pieces: {
+        a: { checks: [check], steps: [...flag('a'), { endTurn: true }, { delete: 'src/a/flag' }, ...work('a')] },
+        b: { checks: [check], steps: flag('b') },
+      },
+    }),
+  )
+  const before = await home.git('rev-parse', 'main')
+  const stuck = await home.quintet('run', 'work', '--no-wait', '--json')
+  expect(stuck.code).toBe(6)
+  expect(answerOf(stuck)).toMatchObject({ data: { landed: [], needs: [{ kind: 'red-check', text: expect.stringContaining('"not both"') }] } })
+  expect(await home.git('rev-parse', 'main')).toBe(before)
+  await expectAllKept(home, ['a', 'b'])
+  expect(await home.quintet('merge')).toMatchObject({ code: 6 })
+
+  expect(await home.quintet('session', 'retry', 'a', 'Take the flag away.')).toMatchObject({ code: 0 })
+  const landed = await home.quintet('run', 'work', '--json')
+  expect(landed.code).toBe(0)
+  expect(await home.git('ls-tree', '-r', '--name-only', 'main', 'src')).toBe('src/a/main.txt\nsrc/b/flag\nsrc/b/main.txt')
+})
+
+test('a target that moves while the union is checked: the union is built and checked anew', async () => {
+  await using machine = await Machine.make()
+  const other = join(machine.path, 'moved')
+  const move = `test -e ${other} || { touch ${other}; git -C ../../repo commit --quiet --allow-empty --message=meanwhile; }`
+  const home = await machine.repository(
+    planFiles({ integration: { checks: [{ name: 'move', run: ['sh', '-c', move] }] }, pieces: { a: { steps: work('a') } } }),
+  )
+  const run = await home.quintet('run', 'work', '--json')
+  expect(run.code).toBe(0)
+  const facts = factsIn(run.stdout)
+  const [first, second, ...more] = factsOf(facts, 'integration.started').map(({ data }) => data.tip)
+  expect([more, first === second]).toEqual([[], false])
+  expect(factsOf(facts, 'integration.checked')).toHaveLength(2)
+  expect(await home.git('log', '--no-merges', '--format=%s', 'main')).toBe('Change a\nmeanwhile\nfirst')
+  expect(await home.git('status', '--porcelain')).toBe('')
+})
+
+test('a checked-out target with changes in the way is left alone; without them merge goes on', async () => {
+  await using machine = await Machine.make()
+  const home = await machine.repository(planFiles({ pieces: { a: { steps: [HOLD, ...work('a')] } } }))
+  const run = home.call(['run', 'work', '--json'])
+  await run.until('question.asked')
+  await writeFile(join(home.path, 'src/a/main.txt'), 'half a thought\n')
+  await writeFile(join(home.path, 'notes.txt'), 'mine\n')
+  await home.quintet('answer', 'a', 'yes')
+  const { reason } = await run.until('integration.stopped')
+  expect(reason).toContain('src/a/main.txt')
+  expect(await home.read('src/a/main.txt')).toBe('half a thought\n')
+  expect(await home.git('show', 'main:src/a/main.txt')).toBe('a 1')
+  const blocked = await home.quintet('blocked')
+  expect(blocked.stdout).toContain('src/a/main.txt')
+  expect(blocked.stdout).toContain('→ quintet merge')
+
+  expect(await home.quintet('merge')).toMatchObject({ code: 6 })
+  await home.git('checkout', '--quiet', '--', 'src/a/main.txt')
+  expect(await home.quintet('merge')).toMatchObject({ code: 0 })
+  expect((await run.ended).code).toBe(0)
+  expect(await home.git('status', '--porcelain')).toBe('?? notes.txt')
+  expect([await home.read('src/a/main.txt'), await home.read('notes.txt')]).toEqual(['a 2\n', 'mine\n'])
+})
