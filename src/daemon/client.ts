@@ -1,6 +1,6 @@
 // A client of the daemon's API: HTTP on loopback with the repository's bearer token. The faces use this and nothing
 // else to move anything.
-import { request as httpRequest, type IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { createInterface } from 'node:readline'
 import type { Answer, CleanItem, DaemonInfo, StreamMessage } from '../contract/api.ts'
 import { errnoOf, errorFromData, QuintetError } from '../contract/errors.ts'
@@ -32,6 +32,9 @@ export interface DaemonClient {
   events(run: string, after: number, signal: AbortSignal): AsyncIterable<StreamMessage>
   shutdown(): Promise<void>
 }
+
+// The import statement would evaluate every export of the module, a WebSocket among them, which costs a command 30 ms.
+const { request: httpRequest } = process.getBuiltinModule('node:http')
 
 export interface Endpoint {
   readonly port: number

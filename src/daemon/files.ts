@@ -1,12 +1,11 @@
 // Where a running daemon can be found: `daemon.json` names process and port, `daemon.token` holds the bearer token.
-// Both stand in the repository's state folder and are readable by their owner alone.
-import { randomBytes } from 'node:crypto'
-import { readFile, rm, stat } from 'node:fs/promises'
+// Both stand in the repository's state folder and are readable by their owner alone. Here they are read; announce.ts
+// writes them, and is apart because what it imports would slow every reading command.
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { ignoring, QuintetError } from '../contract/errors.ts'
 import { stateFolder, type Repository } from '../git/repository.ts'
-import { writeAtomic } from '../store/atomic.ts'
 
 const DaemonFile = v.object({
   pid: v.number(),
@@ -17,8 +16,10 @@ const DaemonFile = v.object({
 })
 export type DaemonFile = v.InferOutput<typeof DaemonFile>
 
-const daemonPath = (repo: Repository): string => join(stateFolder(repo), 'daemon.json')
-const tokenPath = (repo: Repository): string => join(stateFolder(repo), 'daemon.token')
+/** Who runs, and where. */
+export const daemonPath = (repo: Repository): string => join(stateFolder(repo), 'daemon.json')
+/** What opens it. */
+export const tokenPath = (repo: Repository): string => join(stateFolder(repo), 'daemon.token')
 
 /** What the last daemon wrote of itself; null when it wrote nothing readable. It may be dead by now. */
 export async function loadDaemonFile(repo: Repository): Promise<DaemonFile | null> {
@@ -26,21 +27,6 @@ export async function loadDaemonFile(repo: Repository): Promise<DaemonFile | nul
   if (text === undefined) return null
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), DaemonFile), text)
   return parsed.success ? parsed.output : null
-}
-
-export async function setDaemonFile(repo: Repository, file: DaemonFile): Promise<void> {
-  await writeAtomic(daemonPath(repo), JSON.stringify(file), { mode: 0o600 })
-}
-
-export async function removeDaemonFile(repo: Repository): Promise<void> {
-  await rm(daemonPath(repo), { force: true })
-}
-
-/** A new token for a new daemon. */
-export async function createToken(repo: Repository): Promise<string> {
-  const token = randomBytes(32).toString('base64url')
-  await writeAtomic(tokenPath(repo), token, { mode: 0o600 })
-  return token
 }
 
 /** The token of the running daemon. Throws `E_DAEMON_TOKEN` when the file is missing, unreadable or open to others. */

@@ -100,6 +100,7 @@ export async function tellSession(
 /** Integrates what is finished, now. Throws `E_RUN_ENDED`, `E_NOTHING_FINISHED`. */
 export function integrateNow(services: Services, run: string): { integration: number } {
   requireLiveRun(services, run)
+  requireFinished(services, run)
   let integrations = 0
   for (const _started of services.store.events({
     prefix: `${run}/integration/`,
@@ -108,6 +109,24 @@ export function integrateNow(services: Services, run: string): { integration: nu
     integrations++
   services.engine().signal(runWorkflowId(run), { name: MERGE, data: {} })
   return { integration: integrations + 1 }
+}
+
+function requireFinished(services: Services, run: string): void {
+  const finished = new Set<string>()
+  const types = ['session.finished', 'session.continued', 'session.landed', 'session.abandoned']
+  for (const { stream, type } of services.store.events({ prefix: `${run}/session/`, types })) {
+    if (type === 'session.finished') finished.add(stream)
+    else finished.delete(stream)
+  }
+  if (finished.size > 0) return
+  throw new QuintetError(
+    'E_NOTHING_FINISHED',
+    'precondition',
+    `No session of ${run} is finished and not yet landed.`,
+    {
+      hints: [{ text: 'See how far they are.', command: 'quintet status' }],
+    },
+  )
 }
 
 /** Abandons every session of a run that has not landed; their work stays until it is cleaned. */

@@ -37,7 +37,7 @@ export async function changes(cwd: string, from: string, to: string): Promise<Ch
 }
 
 /** Parses `git diff-tree --raw -z --no-renames --no-abbrev`. */
-export function parseRaw(output: string): Change[] {
+function parseRaw(output: string): Change[] {
   const fields = records(output)
   const found: Change[] = []
   for (let at = 0; at + 1 < fields.length; at += 2) {

@@ -68,9 +68,10 @@ export function* readLog(repo: Repository, query: LogQuery): Generator<LoggedEve
   using store = opened
   const run = query.run ?? newestRun(store)
   if (run === null) return
-  const prefix = query.session === undefined ? `${run}/` : `${run}/session/${query.session}`
+  const where =
+    query.session === undefined ? { prefix: `${run}/` } : { stream: `${run}/session/${query.session}` }
   const after = query.after ?? 0
-  for (const event of store.events({ prefix, after })) {
+  for (const event of store.events({ ...where, after })) {
     if (parseFact(event.type, event.data) !== null) yield event
   }
 }

@@ -17,7 +17,7 @@ export const RunInput = v.object({
   coordination: v.object({ on: v.boolean(), why: v.string() }),
   rehearsal: v.boolean(),
   /** The file system takes names that differ in case for one. */
-  ignoreCase: v.boolean(),
+  ignoreCase: v.optional(v.boolean(), false),
 })
 export type RunInput = v.InferOutput<typeof RunInput>
 
