@@ -1,10 +1,11 @@
 // Finding the daemon of a repository, and starting it when there is none.
 import { spawn } from 'node:child_process'
-import { openSync, closeSync } from 'node:fs'
+import { closeSync, fstatSync, openSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { ignoring, QuintetError } from '../contract/errors.ts'
+import { errorFromData, ignoring, QuintetError, type ErrorData } from '../contract/errors.ts'
+import { VIEW_SCHEMA } from '../contract/view.ts'
 import { stateFolder, type Repository } from '../git/repository.ts'
 import { childEnvironment } from '../process/environment.ts'
 import { isAlive } from '../process/identity.ts'
@@ -27,7 +28,8 @@ const START_TIMEOUT_MS = 30_000
 const LOOK_AGAIN_MS = 25
 const LOG_TAIL = 2_000
 
-/** A client of the running daemon; null when none runs and none is to be started. Throws `E_DAEMON_TOKEN`, `E_DAEMON_START`. */
+/** A client of the running daemon; null when none runs and none is to be started. Throws `E_DAEMON_TOKEN`, `E_DAEMON_START`,
+ *  or what keeps the daemon from starting. */
 export async function connectDaemon(repo: Repository, options: ConnectOptions): Promise<DaemonClient | null> {
   const running = await runningDaemon(repo)
   if (running !== null) return clientOf(repo, running)
@@ -52,7 +54,8 @@ async function startDaemon(repo: Repository, signal?: AbortSignal): Promise<Daem
   await mkdir(logs, { recursive: true, mode: 0o700 })
   const logPath = join(logs, 'daemon.log')
   const log = openSync(logPath, 'a', 0o600)
-  const child = spawn(process.execPath, [...entry(), '-C', repo.root, 'daemon'], {
+  const words = { path: logPath, from: fstatSync(log).size }
+  const child = spawn(process.execPath, [...entry(), '-C', repo.root, '--json', 'daemon'], {
     cwd: repo.root,
     detached: true,
     stdio: ['ignore', log, log],
@@ -70,6 +73,8 @@ async function startDaemon(repo: Repository, signal?: AbortSignal): Promise<Daem
     const running = await runningDaemon(repo)
     if (running !== null) return running
     // A daemon that lost the race against another one ends at once; the other one needs a moment to come up.
+    const own = exited ? await ownFailure(words) : null
+    if (own !== null) throw own
     if (performance.now() > deadline || (exited && rounds > 200)) throw await startFailure(logPath)
     await delay(LOOK_AGAIN_MS)
   }
@@ -85,6 +90,24 @@ function entry(): readonly string[] {
   const [, program] = process.argv
   if (program === undefined) throw new Error('The program has no entry file.')
   return [...process.execArgv, program]
+}
+
+const FAILURE = `{"schema":${VIEW_SCHEMA},"ok":false,"error":`
+
+/** Why the daemon that was just started has ended, in its own words; null when it has none, or came second. */
+async function ownFailure({
+  path,
+  from,
+}: {
+  readonly path: string
+  readonly from: number
+}): Promise<QuintetError | null> {
+  const log = (await ignoring(['ENOENT'], readFile(path)))?.subarray(from).toString('utf8') ?? ''
+  const line = log.split('\n').findLast((text) => text.startsWith(FAILURE))
+  if (line === undefined) return null
+  // The daemon is of the same package and version: its answer is taken at its word.
+  const { error } = JSON.parse(line) as { error: ErrorData }
+  return error.code === 'E_DAEMON_RUNNING' ? null : errorFromData(error)
 }
 
 async function startFailure(logPath: string): Promise<QuintetError> {

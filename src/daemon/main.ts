@@ -16,6 +16,7 @@ import { loadConfig } from '../plan/config.ts'
 import { identify } from '../process/identity.ts'
 import { holdFileLock } from '../process/lock.ts'
 import { openStore, type Store } from '../store/store.ts'
+import { emptyTrash } from '../store/trash.ts'
 import { endSignal, endWhenIdle, type EndSignal } from './ending.ts'
 import { createToken, removeDaemonFile, setDaemonFile } from './announce.ts'
 import { Feed } from './http/feed.ts'
@@ -37,6 +38,7 @@ export async function runDaemon(cwd: string): Promise<void> {
   const { services, setEngine } = await assembleServices({ repo, state, store, feed, conversations })
   await using engine = openEngine({ store, workflows: workflowsOf(services) })
   setEngine(engine)
+  await emptyTrash(repo)
   await serve(repo, services, feed, end)
 }
 

@@ -1,19 +1,18 @@
 // The integration worktree: one linked worktree in which the union is built and checked, on no branch. It is ours, but the
 // operator may look around and try things in it after a conflict or a red check: whatever stands there that git does not
 // have is saved under refs/quintet/backup/integration/ before it is moved out of the way.
-import { randomBytes } from 'node:crypto'
-import { lstat, mkdir, readdir, realpath, rename } from 'node:fs/promises'
+import { lstat, mkdir, readdir, realpath } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { errnoOf, ignoring, QuintetError } from '../contract/errors.ts'
+import { ignoring, QuintetError } from '../contract/errors.ts'
 import { quoted } from '../git/failure.ts'
 import { treeOf } from '../git/merge.ts'
 import { updateRef, ZERO } from '../git/refs.ts'
-import { head, resolveCommit, stateFolder, type Repository } from '../git/repository.ts'
+import { head, resolveCommit, type Repository } from '../git/repository.ts'
 import { runGit } from '../git/run.ts'
 import { snapshotWorktree } from '../git/snapshot.ts'
 import { status } from '../git/status.ts'
 import { listWorktrees, removeWorktreeEntry, withRegistry, type WorktreeEntry } from '../git/worktree.ts'
-import { writeAtomic } from '../store/atomic.ts'
+import { moveToTrash } from '../store/trash.ts'
 
 const REASON = 'quintet:integration'
 /** Per-worktree ref: the commit that was checked out and is to be found again. Absent while git or the checks are at
@@ -138,22 +137,6 @@ async function entryAt(repo: Repository, path: string): Promise<WorktreeEntry | 
   const parent = await ignoring(['ENOENT'], realpath(dirname(path)))
   const wanted = join(parent ?? dirname(path), basename(path))
   return (await listWorktrees(repo)).find((entry) => entry.path === wanted) ?? null
-}
-
-/** In the form that the trash is emptied by; a folder on another file system stays there, and a pointer names it. */
-async function moveToTrash(repo: Repository, path: string): Promise<void> {
-  const trash = join(stateFolder(repo), 'trash')
-  await mkdir(trash, { recursive: true })
-  const name = randomBytes(8).toString('hex')
-  try {
-    await rename(path, join(trash, name))
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return
-    if (errnoOf(error) !== 'EXDEV') throw error
-    const sibling = join(dirname(path), `.quintet-trash-${name}`)
-    await writeAtomic(join(trash, `${name}.elsewhere`), sibling)
-    await rename(path, sibling)
-  }
 }
 
 /** True when nothing stands at the path, or an empty folder. */

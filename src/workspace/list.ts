@@ -9,7 +9,7 @@ import { survivors } from '../process/marker.ts'
 import { loadJournal, type Journal } from './journal.ts'
 import { parseLockReason } from './lock-reason.ts'
 import { leasesOf, type Lease } from './ports/lease.ts'
-import { trashEntries } from './trash.ts'
+import { trashEntries } from '../store/trash.ts'
 
 /** Something that a run leaves behind until it is cleaned up. */
 export interface Leftover {

@@ -23,7 +23,7 @@ import { loadJournal, removeJournal, writeJournal, type Journal } from './journa
 import { lockPrefix, lockReason, parseLockReason } from './lock-reason.ts'
 import { isOurs, nextRegistration, type Action, type Situation, type Standing } from './registration.ts'
 import { sessionId, type WorkspaceSpec } from './spec.ts'
-import { moveToTrash } from './trash.ts'
+import { moveToTrash } from '../store/trash.ts'
 
 /** Looking again after acting ends: an action either leads to `keep` or meets an obstacle of its own. */
 const ATTEMPTS = 4

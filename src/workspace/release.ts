@@ -23,7 +23,7 @@ import { adminFolder, canonicalPath, folderOf } from './register.ts'
 import { isOurs } from './registration.ts'
 import { isReachable, keptFolder, saveCommit, saveWorktree, type Saved } from './save.ts'
 import type { SessionPlace } from './spec.ts'
-import { moveToTrash } from './trash.ts'
+import { moveToTrash } from '../store/trash.ts'
 
 /** `landed`: the branch goes too, if it still is at `tip`. `keep-work`: it stays, unless nothing was committed to it. */
 export type ReleaseMode = { readonly mode: 'landed'; readonly tip: string } | { readonly mode: 'keep-work' }

@@ -20,7 +20,7 @@ import { run } from '../process/run.ts'
 import { outermost } from './dependencies/folders.ts'
 import { isKeepsake } from './keepsakes.ts'
 import { backupPrefix, sessionId, type SessionPlace } from './spec.ts'
-import { moveToTrash } from './trash.ts'
+import { moveToTrash } from '../store/trash.ts'
 
 export interface Saved {
   /** Reference that holds what git could see; null when nothing was unsaved. */

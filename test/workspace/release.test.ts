@@ -11,7 +11,7 @@ import { belongings, leftovers } from '../../src/workspace/list.ts'
 import { prepareWorkspace } from '../../src/workspace/prepare.ts'
 import { releaseWorkspace, type ReleaseOutcome } from '../../src/workspace/release.ts'
 import type { WorkspaceSpec } from '../../src/workspace/spec.ts'
-import { emptyTrash, moveToTrash, trashEntries, trashFolder } from '../../src/workspace/trash.ts'
+import { emptyTrash, moveToTrash, trashEntries, trashFolder } from '../../src/store/trash.ts'
 import { gitIn, writeFiles } from '../support/repository.ts'
 import { FIXTURES, ground, type Ground } from './sessions.ts'
 

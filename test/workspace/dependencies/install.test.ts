@@ -7,7 +7,7 @@ import {
   reinstallIfNeeded,
   type InstallRequest,
 } from '../../../src/workspace/dependencies/install.ts'
-import { trashEntries } from '../../../src/workspace/trash.ts'
+import { trashEntries } from '../../../src/store/trash.ts'
 import { gitIn, writeFiles } from '../../support/repository.ts'
 import { fakeManagers, ground, type FakeManagers, type Ground } from '../sessions.ts'
 

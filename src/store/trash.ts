@@ -7,7 +7,7 @@ import { basename, dirname, join } from 'node:path'
 import { errnoOf, ignoring } from '../contract/errors.ts'
 import { stateFolder, type Repository } from '../git/repository.ts'
 import { run } from '../process/run.ts'
-import { writeAtomic } from '../store/atomic.ts'
+import { writeAtomic } from './atomic.ts'
 
 const SIBLING = /^\.quintet-trash-[0-9a-f]{16}$/
 const ENTRY = /^[0-9a-f]{16}$/
