@@ -38,7 +38,7 @@ export async function runDaemon(cwd: string): Promise<void> {
   const { services, setEngine } = await assembleServices({ repo, state, store, feed, conversations })
   await using engine = openEngine({ store, workflows: workflowsOf(services) })
   setEngine(engine)
-  await emptyTrash(repo)
+  await using _sweep = sweepTrash(repo)
   await serve(repo, services, feed, end)
 }
 
@@ -123,6 +123,20 @@ async function serve(repo: Repository, services: Services, feed: Feed, end: EndS
     await removeDaemonFile(repo)
     server.close()
     server.closeAllConnections()
+  }
+}
+
+/** Deletes in the background what an earlier clean-up has left in the trash; a failure is told and costs nothing else. */
+function sweepTrash(repo: Repository): AsyncDisposable {
+  const stop = new AbortController()
+  const swept = emptyTrash(repo, stop.signal).catch((error: unknown) => {
+    if (!stop.signal.aborted) process.emitWarning(`The trash could not be emptied: ${String(error)}`)
+  })
+  return {
+    [Symbol.asyncDispose]: async () => {
+      stop.abort()
+      await swept
+    },
   }
 }
 
