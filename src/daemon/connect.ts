@@ -2,10 +2,11 @@
 import { spawn } from 'node:child_process'
 import { closeSync, fstatSync, openSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { errorFromData, ignoring, QuintetError, type ErrorData } from '../contract/errors.ts'
 import { VIEW_SCHEMA } from '../contract/view.ts'
+import { quoted } from '../git/failure.ts'
 import { stateFolder, type Repository } from '../git/repository.ts'
 import { childEnvironment } from '../process/environment.ts'
 import { isAlive } from '../process/identity.ts'
@@ -27,6 +28,7 @@ const SESSION_VARIABLES: ReadonlySet<string> = new Set([
 const START_TIMEOUT_MS = 30_000
 const LOOK_AGAIN_MS = 25
 const LOG_TAIL = 2_000
+const NEARLY_FULL_BYTES = 1024 ** 2
 
 /** A client of the running daemon; null when none runs and none is to be started. Throws `E_DAEMON_TOKEN`, `E_DAEMON_START`,
  *  or what keeps the daemon from starting. */
@@ -112,6 +114,9 @@ async function ownFailure({
 
 async function startFailure(logPath: string): Promise<QuintetError> {
   const log = (await ignoring(['ENOENT'], readFile(logPath, 'utf8'))) ?? ''
+  const { diskSpace } = await import('../workspace/disk.ts')
+  // On a full disk a daemon cannot even write down why it ended.
+  if ((await diskSpace(dirname(logPath))).free < NEARLY_FULL_BYTES) return diskFull(dirname(logPath))
   return new QuintetError('E_DAEMON_START', 'environment', 'The daemon could not be started.', {
     details: { log: logPath, tail: log.slice(-LOG_TAIL) },
     hints: [
@@ -119,4 +124,13 @@ async function startFailure(logPath: string): Promise<QuintetError> {
       { text: 'Look for what is missing.', command: 'quintet doctor' },
     ],
   })
+}
+
+function diskFull(folder: string): QuintetError {
+  return new QuintetError(
+    'E_DISK_FULL',
+    'environment',
+    `The daemon could not be started: the disk that holds ${folder} is full.`,
+    { hints: [{ text: 'See how much is left.', command: `df -h ${quoted(folder)}` }] },
+  )
 }

@@ -10,6 +10,7 @@ const reference: DemoResult = {
   subjects: ['Add more', 'Add more', 'Change it'],
   facts: { 'decision.made': 1 },
   left: [],
+  waitsFor: [],
 }
 
 describe('crash points', () => {
@@ -47,6 +48,11 @@ describe('differences', () => {
       'the number of commits "Add more" is 3, not 2',
       'the commit "Change it" is missing',
     ])
+  })
+
+  test('are what it waits for, where the run has not ended', () => {
+    const result = { ...reference, exitCode: null, verdict: null, waitsFor: ['auth is failed: no agent'] }
+    expect(differences(result, reference)).toEqual(['the run does not end: auth is failed: no agent'])
   })
 
   test('are there between an undisturbed demo that failed and itself', () => {

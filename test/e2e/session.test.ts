@@ -94,7 +94,7 @@ test('reset: the next attempt begins with a handoff, and keeps the commits', asy
 
   await home.quintet('answer', 'a', 'yes')
   expect((await run.ended).code).toBe(0)
-  expect(await home.git('log', '--format=%s', '--no-merges', 'main')).toBe('Change a\nfirst')
+  expect(await home.git('rev-list', '--count', '--no-merges', 'main')).toBe('2')
 })
 
 test('abandon: it is counted, its work is kept, and what was not committed is saved under a name', async () => {

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { ignoring } from '../../src/contract/errors.ts'
 import { type FactData, type FactType, parseFact } from '../../src/contract/facts.ts'
+import { killNow } from './processes.ts'
 import { temporaryFolder, writeFiles } from './repository.ts'
 
 const exec = promisify(execFile)
@@ -165,6 +166,7 @@ export class Machine implements AsyncDisposable {
   readonly #mark: string
   readonly #repositories: string[] = []
   readonly #calls: Call[] = []
+  readonly #last: (() => Promise<void>)[] = []
 
   private constructor(folder: AsyncDisposable & { readonly path: string }, mark: string) {
     this.#folder = folder
@@ -216,6 +218,11 @@ export class Machine implements AsyncDisposable {
     return call
   }
 
+  /** Does `work` when the daemons have been stopped, before the folder is removed. */
+  afterwards(work: () => Promise<void>): void {
+    this.#last.push(work)
+  }
+
   /** Ids of the live processes that were started on this machine. */
   async processes(): Promise<number[]> {
     return process.platform === 'linux' ? await markedInProc(this.#mark) : await markedInPs(this.#mark)
@@ -230,7 +237,8 @@ export class Machine implements AsyncDisposable {
       const left = await this.#left()
       if (left.length > 0) throw new Error(`Processes are left: ${(await described(left)).join('\n')}`)
     } finally {
-      for (const pid of await this.processes()) kill(pid)
+      for (const pid of await this.processes()) killNow(pid)
+      for (const work of this.#last) await work()
       await this.#folder[Symbol.asyncDispose]()
     }
   }
@@ -353,12 +361,4 @@ async function markedInPs(mark: string): Promise<number[]> {
 async function described(pids: readonly number[]): Promise<string[]> {
   const { stdout } = await exec('ps', ['-o', 'pid=,ppid=,stat=,args=', '-p', pids.join(',')])
   return stdout.split('\n')
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch (error) {
-    if (!(error instanceof Error) || !('code' in error) || error.code !== 'ESRCH') throw error
-  }
 }

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import * as v from 'valibot'
 import { ignoring, QuintetError } from '../../src/contract/errors.ts'
 import { runningDaemon } from '../../src/daemon/connect.ts'
-import { DATABASE } from '../../src/daemon/projection/read.ts'
+import { DATABASE, readRun } from '../../src/daemon/projection/read.ts'
 import { stateFolder, type Repository } from '../../src/git/repository.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import type { Random } from '../scope/random.ts'
@@ -54,6 +54,8 @@ export interface DemoResult {
   readonly facts: Readonly<Record<string, number>>
   /** What the command itself calls left over, and what was found besides. */
   readonly left: readonly string[]
+  /** What the run waited for when the command took too long; empty when it came to an end. */
+  readonly waitsFor: readonly string[]
 }
 
 export interface DemoRun {
@@ -86,18 +88,23 @@ const COUNTED = [
   'question.answered',
 ] as const
 
-/** `count` points in a log of `events` events; every victim in turn, and the command itself one time in three. */
+/** `count` points in a log of `events` events; every victim in turn, and the command itself one time in three. Agents are
+ *  gone by the last fifth of the log. */
 export function crashPoints(random: Random, count: number, events: number): readonly CrashPoint[] {
-  return Array.from({ length: count }, (_, index) => ({
-    victim: VICTIMS[index % VICTIMS.length] ?? 'daemon',
-    command: random.below(3) === 0,
-    event: 1 + random.below(events),
-    delayMs: random.below(MOST_DELAY_MS),
-  }))
+  return Array.from({ length: count }, (_, index) => {
+    const victim = VICTIMS[index % VICTIMS.length] ?? 'daemon'
+    return {
+      victim,
+      command: random.below(3) === 0,
+      event: 1 + random.below(victim === 'daemon' ? events : Math.ceil(events * 0.8)),
+      delayMs: random.below(MOST_DELAY_MS),
+    }
+  })
 }
 
 /** In which respects a demo came out differently from the one that nobody disturbed; empty when in none. */
 export function differences(result: DemoResult, reference: DemoResult): readonly string[] {
+  if (result.waitsFor.length > 0) return result.waitsFor.map((what) => `the run does not end: ${what}`)
   const found: string[] = []
   const compare = (what: string, was: unknown, expected: unknown): void => {
     const [text, wanted] = [JSON.stringify(was), JSON.stringify(expected)]
@@ -135,7 +142,12 @@ export async function playDemo(options: DemoOptions): Promise<DemoRun> {
   let calls = 1
   try {
     if (options.point !== undefined) killed.push(...(await killAt(stage, options.point, call)))
-    for (; (await call.ended) !== 0 && calls < CALLS; calls += 1) call = startCommand(stage, options)
+    for (; calls < CALLS && (await call.ended) === 'failed'; calls += 1) {
+      options.signal?.throwIfAborted()
+      call = startCommand(stage, options)
+    }
+    await call.ended
+    options.signal?.throwIfAborted()
     const { events, result } = await examine(stage, call)
     const durationMs = performance.now() - started
     return { result, killed, calls, events, durationMs, stderr: call.stderr() }
@@ -163,8 +175,7 @@ async function stageIn(folder: string): Promise<Stage> {
 
 interface Call {
   readonly child: ChildProcess
-  /** The exit code; null when it was killed or took too long. */
-  readonly ended: Promise<number | null>
+  readonly ended: Promise<'done' | 'failed' | 'timed out'>
   hasEnded(): boolean
   lastLine(): string
   stderr(): string
@@ -176,11 +187,13 @@ function startCommand({ folder, env }: Stage, options: DemoOptions): Call {
     cwd: folder,
     env: { ...process.env, ...env, QUINTET_SCRIPT_SPEED: String(speed) },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout,
-    killSignal: 'SIGKILL',
-    ...(signal === undefined ? {} : { signal }),
   })
-  let [lastLine, stderr, hasEnded] = ['', '', false]
+  const abort = (): boolean => child.kill('SIGKILL')
+  signal?.addEventListener('abort', abort, { once: true })
+  let [lastLine, stderr, hasEnded, timedOut] = ['', '', false, false]
+  const timer = setTimeout(() => {
+    timedOut = child.kill('SIGKILL')
+  }, timeout)
   child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
     const lines = (lastLine + chunk).split('\n')
     lastLine = lines.slice(lines.at(-1) === '' ? -2 : -1).join('\n')
@@ -189,8 +202,11 @@ function startCommand({ folder, env }: Stage, options: DemoOptions): Call {
     stderr = (stderr + chunk).slice(-STDERR_TAIL)
   })
   const ended = once(child, 'close').then(() => {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', abort)
     hasEnded = true
-    return child.exitCode
+    if (timedOut) return 'timed out'
+    return child.exitCode === 0 ? 'done' : 'failed'
   })
   return { child, ended, hasEnded: () => hasEnded, lastLine: () => lastLine.trim(), stderr: () => stderr }
 }
@@ -208,15 +224,17 @@ async function killAt(stage: Stage, point: CrashPoint, call: Call): Promise<read
   return []
 }
 
+/** Kills all that the victim means, or nothing while not all of it is there. */
 async function kill({ repo, ...haunt }: Stage, victim: Victim): Promise<string[]> {
-  const daemon = victim === 'agent' ? null : await runningDaemon(repo)
+  const daemon = victim === 'agent' ? undefined : (await runningDaemon(repo))?.pid
   const agents =
     victim === 'daemon' ? [] : (await processesOf(haunt)).filter(({ command }) => AGENT.test(command))
-  // Any of them will do; which one comes first depends on process ids and hence on the moment.
-  const agent = agents[Math.floor(agents.length / 2)]
+  // Any of them will do; which one is in the middle depends on process ids and hence on the moment.
+  const agent = agents[Math.floor(agents.length / 2)]?.pid
+  if ((victim !== 'agent' && daemon === undefined) || (victim !== 'daemon' && agent === undefined)) return []
   return [
-    ...(daemon !== null && killNow(daemon.pid) ? ['daemon'] : []),
-    ...(agent !== undefined && killNow(agent.pid) ? ['agent'] : []),
+    ...(daemon !== undefined && killNow(daemon) ? ['daemon'] : []),
+    ...(agent !== undefined && killNow(agent) ? ['agent'] : []),
   ]
 }
 
@@ -257,13 +275,13 @@ async function examine(
   stage: Stage,
   call: Call,
 ): Promise<{ readonly events: number; readonly result: DemoResult }> {
-  const exitCode = await call.ended
+  const stuck = (await call.ended) === 'timed out'
+  const { exitCode } = call.child
   const parsed = v.safeParse(Answer, call.lastLine())
   const said = parsed.success
     ? parsed.output.data
     : { verdict: null, landed: [], leftovers: ['an unreadable answer'] }
   const git = (...args: string[]): Promise<string> => gitIn(stage.repo.root, ...args)
-  const left = [...said.leftovers, ...(await leftBehind(stage))]
   using store = openLog(stage)
   const result: DemoResult = {
     exitCode,
@@ -272,9 +290,20 @@ async function examine(
     tree: await git('rev-parse', 'main^{tree}'),
     subjects: (await git('log', '--format=%s', 'main')).split('\n').toSorted(),
     facts: store === null ? {} : factCounts(store),
-    left,
+    left: stuck ? [] : [...said.leftovers, ...(await leftBehind(stage))],
+    waitsFor: stuck ? await standstill(stage) : [],
   }
   return { events: store?.lastSeq() ?? 0, result }
+}
+
+/** Where the run stands, one line for every session that has not landed. */
+async function standstill({ repo }: Stage): Promise<readonly string[]> {
+  const { state, sessions } = await readRun(repo)
+  const open = sessions.filter((session) => session.state !== 'landed')
+  return [
+    `it is ${state}`,
+    ...open.map(({ piece, state, reason }) => `${piece} is ${state}: ${reason ?? 'no reason'}`),
+  ]
 }
 
 function factCounts(store: Store): Readonly<Record<string, number>> {

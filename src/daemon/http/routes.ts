@@ -59,8 +59,11 @@ function operatorRoutes(services: Services): readonly Route[] {
     path,
     handle,
   })
+  const inTurn = oneAtATime()
   return [
-    post('/v1/runs', ({ body, signal }) => startRun(services, parseBody(StartRunRequest, body), signal)),
+    post('/v1/runs', ({ body, signal }) =>
+      inTurn(() => startRun(services, parseBody(StartRunRequest, body), signal)),
+    ),
     post('/v1/runs/:run/decisions', (request) =>
       decide(services, runOf(request), parseBody(DecideRequest, request.body).text),
     ),
@@ -74,8 +77,20 @@ function operatorRoutes(services: Services): readonly Route[] {
     post('/v1/sessions/:run/:piece/:word', (request) =>
       tellSession(services, sessionOf(request), wordOf(request)),
     ),
-    post('/v1/clean', ({ body, signal }) => cleanUp(services, parseBody(CleanRequest, body), signal)),
+    post('/v1/clean', ({ body, signal }) =>
+      inTurn(() => cleanUp(services, parseBody(CleanRequest, body), signal)),
+    ),
   ]
+}
+
+/** Work that looks at what there is before it acts: two starts at the same time would both find their scopes free. */
+function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
+  let before: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const result = before.then(work)
+    before = Promise.allSettled([result])
+    return result
+  }
 }
 
 function runOf(request: Request): string {

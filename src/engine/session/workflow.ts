@@ -126,8 +126,8 @@ class SessionProgress {
       record(effect, 'attempt.ended', String(ended), { attempt: ended, why })
       return null
     })
-    this.#breaks = 0
-    this.#reprompts = 0
+    // What was counted goes on being counted: an agent that cannot resume would otherwise begin anew for ever. Only the
+    // operator's word sets it back.
     return { kind: 'turn', prompt: { kind: 'first', handoff: why } }
   }
 
