@@ -25,6 +25,8 @@ const SESSION_VARIABLES: ReadonlySet<string> = new Set([
   'QUINTET_PIECE',
   'QUINTET_STATUS_FILE',
 ])
+/** A daemon waits most of its life: a small young generation keeps its idle memory low and costs it nothing. */
+const SMALL_HEAP: readonly string[] = ['--max-semi-space-size=2']
 const START_TIMEOUT_MS = 30_000
 const LOOK_AGAIN_MS = 25
 const LOG_TAIL = 2_000
@@ -91,7 +93,7 @@ function withoutSession(): NodeJS.ProcessEnv {
 function entry(): readonly string[] {
   const [, program] = process.argv
   if (program === undefined) throw new Error('The program has no entry file.')
-  return [...process.execArgv, program]
+  return [...process.execArgv, ...SMALL_HEAP, program]
 }
 
 const FAILURE = `{"schema":${VIEW_SCHEMA},"ok":false,"error":`

@@ -38,8 +38,18 @@ export type Next =
 /** How often a turn may break off in a row before the operator is asked. */
 const BREAK_LIMIT = 3
 
-/** After a turn. `breaks` counts the turns in a row that did not come to an ordinary end, this one included. */
-export function afterTurn(result: TurnResult, breaks: number): Next {
+/** A start may fail because the process was killed; every other reason will be there a moment later, too. */
+const PASSING = 'E_AGENT_EXITED'
+
+export interface PlayedTurn {
+  readonly prompt: PromptSpec
+  /** Turns in a row that did not come to an ordinary end, this one included. */
+  readonly breaks: number
+}
+
+/** After a turn. */
+export function afterTurn(result: TurnResult, turn: PlayedTurn): Next {
+  const { breaks } = turn
   switch (result.kind) {
     case 'interrupted':
       return { kind: 'operator' }
@@ -55,14 +65,15 @@ export function afterTurn(result: TurnResult, breaks: number): Next {
         reason: `The agent was lost ${breaks} times in a row: ${result.why}`,
       }
     case 'failed':
-      return afterFailure(result, breaks)
+      return afterFailure(result, turn)
   }
 }
 
-/** An agent that cannot be started, or cannot sign in, will not be able to a moment later either. */
-function afterFailure(result: Extract<TurnResult, { kind: 'failed' }>, breaks: number): Next {
-  const final = result.error !== undefined || breaks >= BREAK_LIMIT
-  if (!final) return { kind: 'turn', prompt: { kind: 'continue', why: result.message } }
+/** An agent that cannot be started has not heard its prompt: it is given the same one again, or none. */
+function afterFailure(result: Extract<TurnResult, { kind: 'failed' }>, { prompt, breaks }: PlayedTurn): Next {
+  const unheard = result.error !== undefined
+  const final = breaks >= BREAK_LIMIT || (unheard && result.code !== PASSING)
+  if (!final) return { kind: 'turn', prompt: unheard ? prompt : { kind: 'continue', why: result.message } }
   return {
     kind: 'wait',
     standing: 'failed',

@@ -116,7 +116,7 @@ class SessionProgress {
       ),
     )
     this.#breaks = result.kind === 'stopped' ? 0 : this.#breaks + 1
-    return afterTurn(result, this.#breaks)
+    return afterTurn(result, { prompt, breaks: this.#breaks })
   }
 
   async #nextAttempt(why: string): Promise<Next> {
