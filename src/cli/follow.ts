@@ -1,5 +1,5 @@
-// The stream of a run, whatever happens to the daemon: when it goes away it is looked for (and started) again, and the
-// stream goes on after the last fact that was seen.
+// The stream of a run, whatever happens to the daemon: when it dies it is looked for (and started) again, and the stream
+// goes on after the last fact that was seen. One that was told to end is not started again.
 import { setTimeout as delay } from 'node:timers/promises'
 import type { StreamMessage } from '../contract/api.ts'
 import { QuintetError } from '../contract/errors.ts'
@@ -27,29 +27,35 @@ const LONGEST_PAUSE_MS = 2000
 /** Reconnections in a row without a single new fact. */
 const FRUITLESS = 12
 
-/** Facts after `after` and live activity, until the signal aborts (it then ends without error). */
+/** Facts after `after` and live activity, until the signal aborts (it then ends without error). With `start` the last
+ *  message is `ending` when the daemon was told to end. */
 export async function* follow(options: FollowOptions): AsyncGenerator<StreamMessage> {
   const { signal } = options
   let after = options.after
   let fruitless = 0
   while (!signal.aborted) {
     const client = await unlessAborted(connectDaemon(options.repo, { start: options.start, signal }), signal)
+    let told = false
     for await (const message of client === null ? stored(options, after) : live(client, options, after)) {
       if (message.kind === 'fact') after = message.seq
       fruitless = 0
-      yield message
+      told = message.kind === 'ending'
+      if (!told || options.start) yield message
     }
-    if (signal.aborted) return
+    if (signal.aborted || (told && options.start)) return
     if (client !== null) {
       fruitless += 1
       if (fruitless > FRUITLESS) throw daemonGone()
-      options.notice(
-        options.start ? 'The daemon went away; going on with a new one.' : 'The daemon went away.',
-      )
+      options.notice(goneNotice(options, told))
     }
     const pause = client === null ? POLL_MS : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** fruitless)
     await unlessAborted(delay(pause, undefined, { signal }), signal)
   }
+}
+
+function goneNotice({ start }: FollowOptions, told: boolean): string {
+  if (told) return 'The daemon was stopped.'
+  return start ? 'The daemon went away; going on with a new one.' : 'The daemon went away.'
 }
 
 function live(

@@ -76,14 +76,21 @@ function reported(error: unknown, output: Output): number {
   return exitCodeOf(failure)
 }
 
+/** One Ctrl-C may come twice: from the terminal, and passed on by the program that started this one. */
+const ECHO_MS = 200
+
 /** A second interrupt always ends the process at once. */
 function interruptSignal({ interrupt = 'exit' }: CommandSpec): AbortSignal {
   const controller = new AbortController()
+  let first: number | null = null
   if (interrupt === 'own') return controller.signal
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
       const reason = new Interrupted(name)
-      if (interrupt === 'exit' || controller.signal.aborted) process.exit(reason.exitCode)
+      const now = performance.now()
+      first ??= now
+      const second = controller.signal.aborted && now - first > ECHO_MS
+      if (interrupt === 'exit' || second) process.exit(reason.exitCode)
       controller.abort(reason)
     })
   }

@@ -1,4 +1,4 @@
-// Watches one run to its end, or until nothing but the operator can move it.
+// Watches one run to its end, until nothing but the operator can move it, or until its daemon is stopped.
 import { setTimeout as delay } from 'node:timers/promises'
 import { QuintetError } from '../contract/errors.ts'
 import type { RunView } from '../contract/view.ts'
@@ -19,11 +19,18 @@ export interface WatchOptions {
   readonly over: (view: RunView) => boolean
 }
 
+export interface Watched {
+  /** The view in which the watching ended. */
+  readonly view: RunView
+  /** The daemon was told to end, so that nothing moves the run any more. */
+  readonly stopped: boolean
+}
+
 /** A state between two facts is not taken for the end: `over` must hold this long without a new fact. */
 const SETTLE_MS = 400
 
-/** The view in which the watching ended. Throws the signal's reason when it was aborted. */
-export async function watchRun(options: WatchOptions): Promise<RunView> {
+/** How the watching ended. Throws the signal's reason when it was aborted. */
+export async function watchRun(options: WatchOptions): Promise<Watched> {
   const { repo, run, display, signal, over } = options
   const projection = new RunProjection(run)
   const view = (): RunView => requireBegun(projection)
@@ -41,20 +48,22 @@ export async function watchRun(options: WatchOptions): Promise<RunView> {
     signal: stop.signal,
     notice: (text) => display.notice(text),
   })
+  let stopped = false
   let next = messages.next()
   for (;;) {
     const current = view()
-    if (current.state === 'ended') return current
+    if (current.state === 'ended') return { view: current, stopped: false }
     const step = over(current) ? await Promise.race([next, settled()]) : await next
-    if (step === null) return current
+    if (step === null) return { view: current, stopped: false }
     if (step.done === true) break
     if (step.value.kind === 'fact') projection.apply(step.value)
+    else if (step.value.kind === 'ending') stopped = true
     else projection.activity(step.value.session, step.value.text)
     display.message(step.value, view)
     next = messages.next()
   }
   signal.throwIfAborted()
-  return view()
+  return { view: view(), stopped }
 }
 
 function requireBegun(projection: RunProjection): RunView {

@@ -36,7 +36,8 @@ export interface DaemonInfo {
   readonly repository: string
 }
 
-/** One message of the event stream. Only facts have a sequence number; live output is not stored. */
+/** One message of the event stream. Only facts have a sequence number; live output is not stored. `ending` is the last
+ *  one of a daemon that was told to end; one that dies says nothing. */
 export type StreamMessage =
   | {
       readonly kind: 'fact'
@@ -47,3 +48,4 @@ export type StreamMessage =
       readonly data: unknown
     }
   | { readonly kind: 'activity'; readonly session: string; readonly text: string }
+  | { readonly kind: 'ending' }

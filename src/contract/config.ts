@@ -55,6 +55,15 @@ export const ConfigFile = v.strictObject({
     ),
     '.quintet/session',
   ),
+  permissions: v.optional(
+    v.pipe(
+      v.picklist(['ask', 'allow']),
+      v.description(
+        'What becomes of permission requests of agents that name no path, such as most commands: brought before the operator, or allowed once. Requests that name paths are decided by scope.',
+      ),
+    ),
+    'ask',
+  ),
   setup: v.optional(v.pipe(CommandLine, v.description('Run in every worktree before its agent starts.'))),
   ports: v.optional(
     v.strictObject({

@@ -117,6 +117,8 @@ export const FACTS = {
     inScope: strings,
     outOfScope: v.array(v.object({ path: v.string(), owner: nullableString })),
     checks: v.array(CheckFact),
+    /** What the session itself said in this turn that it is blocked on. */
+    blockedOn: v.optional(strings, []),
   }),
   'status.read': v.object({
     completed: strings,

@@ -52,6 +52,8 @@ export interface Evidence {
   readonly inScope: readonly string[]
   readonly outOfScope: readonly { readonly path: string; readonly owner: string | null }[]
   readonly checks: readonly CheckResult[]
+  /** What the session itself said in this turn that it is blocked on. */
+  readonly blockedOn?: readonly string[]
 }
 
 /** A session's own status file. `verbatim` is kept as written; the lists are what could be read from it. */

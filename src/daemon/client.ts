@@ -28,7 +28,8 @@ export interface DaemonClient {
   merge(run: string): Promise<{ integration: number }>
   stopRun(run: string, reason: string): Promise<void>
   clean(request: { run?: string }): Promise<readonly CleanItem[]>
-  /** Facts after `after` and live activity of a run. Ends without an error when the daemon goes away or `signal` aborts. */
+  /** Facts after `after` and live activity of a run. Ends without an error when the daemon goes away (`ending` comes last
+   *  when it was told to) or `signal` aborts. */
   events(run: string, after: number, signal: AbortSignal): AsyncIterable<StreamMessage>
   shutdown(): Promise<void>
 }
@@ -77,12 +78,21 @@ function sessionPath(session: string): string {
 
 async function call<T>(endpoint: Endpoint, method: string, path: string, body?: unknown): Promise<T> {
   const response = await open(endpoint, { method, path, ...(body === undefined ? {} : { body }) })
-  const chunks: Buffer[] = []
-  for await (const chunk of response) chunks.push(Buffer.from(chunk))
-  // The daemon is of the same package and version: its answers are taken at their word.
-  const answer = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Answer<T>
+  // The daemon is of the same package: its answers are taken at their word.
+  const answer = JSON.parse(await wholeText(response)) as Answer<T>
   if (!answer.ok) throw errorFromData(answer.error)
   return answer.data
+}
+
+/** Throws `E_DAEMON_GONE` when the daemon ends in the middle of its answer. */
+async function wholeText(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  try {
+    for await (const chunk of response) chunks.push(Buffer.from(chunk))
+  } catch (error) {
+    throw goneOr(error)
+  }
+  return Buffer.concat(chunks).toString('utf8')
 }
 
 interface Call {
@@ -105,14 +115,16 @@ function open({ port, token }: Endpoint, { method, path, body, signal }: Call): 
       ...(signal === undefined ? {} : { signal }),
     })
     request.once('response', resolve)
-    request.once('error', (error) => reject(GONE.includes(errnoOf(error) ?? '') ? gone(error) : error))
+    request.once('error', (error) => reject(goneOr(error)))
     request.end(body === undefined ? undefined : JSON.stringify(body))
   })
 }
 
-function gone(cause: Error): QuintetError {
+/** `E_DAEMON_GONE` where a broken connection says so, else the same error. */
+function goneOr(error: unknown): unknown {
+  if (!GONE.includes(errnoOf(error) ?? '')) return error
   return new QuintetError('E_DAEMON_GONE', 'environment', 'The daemon went away.', {
-    cause,
+    cause: error,
     hints: [{ text: 'The same command starts it again and goes on.' }],
   })
 }

@@ -12,6 +12,7 @@ import { childEnvironment } from '../process/environment.ts'
 import { isAlive } from '../process/identity.ts'
 import { createClient, type DaemonClient } from './client.ts'
 import { loadDaemonFile, requireToken, type DaemonFile } from './files.ts'
+import { endOtherVersion } from './version.ts'
 
 export interface ConnectOptions {
   /** Start a daemon when none runs. */
@@ -32,11 +33,14 @@ const LOOK_AGAIN_MS = 25
 const LOG_TAIL = 2_000
 const NEARLY_FULL_BYTES = 1024 ** 2
 
-/** A client of the running daemon; null when none runs and none is to be started. Throws `E_DAEMON_TOKEN`, `E_DAEMON_START`,
- *  or what keeps the daemon from starting. */
+/** A client of the running daemon; null when none runs and none is to be started. With `start`, an idle daemon of another
+ *  version is replaced. Throws `E_DAEMON_TOKEN`, `E_DAEMON_START`, or what keeps the daemon from starting. */
 export async function connectDaemon(repo: Repository, options: ConnectOptions): Promise<DaemonClient | null> {
   const running = await runningDaemon(repo)
-  if (running !== null) return clientOf(repo, running)
+  if (running !== null) {
+    const client = await clientOf(repo, running)
+    if (!options.start || !(await endOtherVersion({ daemon: running, client, ...options }))) return client
+  }
   if (!options.start) return null
   return clientOf(repo, await startDaemon(repo, options.signal))
 }

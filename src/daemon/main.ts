@@ -1,6 +1,6 @@
 // The daemon: one process per repository that runs the engine and serves the API. It survives closed terminals, ends on
 // SIGTERM or by the API, and leaves nothing behind that the next one could not take over.
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { acpDriver } from '../agents/acp/driver.ts'
 import { QuintetError } from '../contract/errors.ts'
@@ -11,6 +11,7 @@ import { runWorkflow } from '../engine/run/workflow.ts'
 import type { Services } from '../engine/services.ts'
 import { Conversations } from '../engine/session/turn/conversations.ts'
 import { sessionWorkflow } from '../engine/session/workflow.ts'
+import { sweepSurvivors } from '../engine/sweep.ts'
 import { openRepository, requireGit, stateFolder, type Repository } from '../git/repository.ts'
 import { loadConfig } from '../plan/config.ts'
 import { identify } from '../process/identity.ts'
@@ -23,6 +24,7 @@ import { Feed } from './http/feed.ts'
 import { apiRoutes } from './http/routes.ts'
 import { listen } from './http/server.ts'
 import { DATABASE } from './projection/read.ts'
+import { packageVersion } from './version.ts'
 
 /** Runs the daemon of the repository at `cwd` until it is told to end. Throws `E_DAEMON_RUNNING` when there is one. */
 export async function runDaemon(cwd: string): Promise<void> {
@@ -36,6 +38,7 @@ export async function runDaemon(cwd: string): Promise<void> {
   const feed = new Feed(store)
   await using conversations = new Conversations()
   const { services, setEngine } = await assembleServices({ repo, state, store, feed, conversations })
+  await sweepSurvivors(repo, store)
   await using engine = openEngine({ store, workflows: workflowsOf(services) })
   setEngine(engine)
   await using _sweep = sweepTrash(repo)
@@ -108,7 +111,7 @@ async function serve(repo: Repository, services: Services, feed: Feed, end: EndS
   const identity = await identify(process.pid)
   const info = {
     pid: process.pid,
-    version: await packageVersion(),
+    version: packageVersion(),
     startedAt: Date.now(),
     repository: repo.root,
   }
@@ -122,6 +125,7 @@ async function serve(repo: Repository, services: Services, feed: Feed, end: EndS
   } finally {
     await removeDaemonFile(repo)
     server.close()
+    await feed.end()
     server.closeAllConnections()
   }
 }
@@ -138,11 +142,4 @@ function sweepTrash(repo: Repository): AsyncDisposable {
       await swept
     },
   }
-}
-
-async function packageVersion(): Promise<string> {
-  const manifest: unknown = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'))
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
-    ? String(manifest.version)
-    : 'unknown'
 }

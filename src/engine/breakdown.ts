@@ -3,7 +3,12 @@ import { errorData, QuintetError } from '../contract/errors.ts'
 
 const CONTROL: readonly string[] = ['E_SHUTDOWN', 'E_CLAIM_LOST', 'E_CANCELLED']
 
-/** Runs `work`; when it breaks, `tell` hears why before the failure goes on up. Being stopped or replaced is no failure. */
+/** Being stopped or replaced is no failure: such errors go on up untouched. */
+export function isControl(error: unknown): boolean {
+  return error instanceof QuintetError && CONTROL.includes(error.code)
+}
+
+/** Runs `work`; when it breaks, `tell` hears why before the failure goes on up. */
 export async function tellingBreakdown<T>(
   work: () => Promise<T>,
   tell: (why: string) => Promise<void>,
@@ -11,7 +16,7 @@ export async function tellingBreakdown<T>(
   try {
     return await work()
   } catch (error) {
-    if (!(error instanceof QuintetError && CONTROL.includes(error.code))) {
+    if (!isControl(error)) {
       const { code, message } = errorData(error)
       await tell(`${message} (${code})`)
     }

@@ -2,6 +2,7 @@
 // removal is proven and can be repeated; the branch of a piece goes only when its tip is in the target.
 import * as v from 'valibot'
 import type { CleanItem } from '../contract/api.ts'
+import { errorData } from '../contract/errors.ts'
 import { FACTS } from '../contract/facts.ts'
 import { deleteRefs, refValue } from '../git/refs.ts'
 import { proveLanded } from '../integration/landed.ts'
@@ -53,14 +54,21 @@ async function cleanRun(
     signal.throwIfAborted()
     const session = sessionSpec(services, { run, piece: piece.id })
     const branch = left.branches.some(({ ref }) => ref === branchRef(session.name))
-    if (remains.has(session.label) || branch) items.push(await cleanSession(services, session, input.target))
+    const workspace = remains.has(session.label)
+    if (workspace || branch)
+      items.push(await cleanSession(services, session, { target: input.target, workspace }))
   }
   if (services.store.event(runWorkflowId(run), `run.ended:${run}`) === undefined) return items
-  await releaseTree(services, run)
+  items.push(...(await cleanIntegration(services, run)))
   return [...items, ...(input.rehearsal ? await dropRehearsal(services, run) : [])]
 }
 
-async function cleanSession(services: Services, session: SessionSpec, target: string): Promise<CleanItem> {
+/** `workspace`: something is left of the session beside its branch. */
+async function cleanSession(
+  services: Services,
+  session: SessionSpec,
+  { target, workspace }: { readonly target: string; readonly workspace: boolean },
+): Promise<CleanItem> {
   const what = `session ${session.label}`
   const claim = services.store.claims.claim(session.stream)
   if (claim !== undefined && (claim.status === 'ready' || claim.status === 'waiting')) {
@@ -79,13 +87,28 @@ async function cleanSession(services: Services, session: SessionSpec, target: st
     mode,
   )
   const item = cleanItem(what, outcome)
-  if (outcome.kind === 'removed') recordReleased(services, session, item)
-  if (outcome.kind !== 'removed' || mode.mode === 'landed') return item
-  return {
-    ...item,
-    reason: [`its branch ${session.branch} has not landed and is kept`, item.reason]
-      .filter(Boolean)
-      .join('; '),
+  if (outcome.kind !== 'removed') return item
+  const kept = (await refValue(services.repo, branchRef(session.name))) !== null
+  if (workspace || !kept) recordReleased(services, session, item)
+  if (!kept) return item
+  const why = `its branch ${session.branch} has not landed and is kept`
+  const reason = [why, item.reason].filter(Boolean).join('; ')
+  return { ...item, outcome: workspace ? 'removed' : 'kept', reason }
+}
+
+/** The worktree of a run's integrations: gone already, unless the last one was stopped. */
+async function cleanIntegration(services: Services, run: string): Promise<readonly CleanItem[]> {
+  const what = `integration worktree of ${run}`
+  try {
+    const { path, released } = await releaseTree(services, run)
+    if (released.kind === 'absent') return []
+    if (released.kind === 'kept')
+      return [{ what, outcome: 'kept', reason: `${path} is kept: ${released.why}` }]
+    return [{ what, outcome: 'removed', ...(released.saved === null ? {} : { backup: released.saved }) }]
+  } catch (error) {
+    const { code, message } = errorData(error)
+    if (code !== 'E_PROCESS_SURVIVES') throw error
+    return [{ what, outcome: 'busy', reason: message }]
   }
 }
 

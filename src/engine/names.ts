@@ -13,6 +13,9 @@ export const sessionWorkflowId = ({ run, piece }: SessionName): string => `${run
 /** Workflow id and event stream of the n-th integration of a run. */
 export const integrationWorkflowId = (run: string, n: number): string => `${run}/integration/${n}`
 
+/** No piece can have this id; it stands for the integration where a piece's id would stand in a path or a mark. */
+export const INTEGRATION_PLACE = '_integration'
+
 /** Full ref of a session's branch; the folder above it belongs to the session alone. */
 export const branchRef = (name: SessionName): string => `refs/heads/${branchName(name)}`
 export const branchName = ({ run, piece }: SessionName): string => `quintet/${run}/${piece}/work`

@@ -3,9 +3,9 @@
 import * as v from 'valibot'
 import { QuintetError } from '../contract/errors.ts'
 import { FACTS } from '../contract/facts.ts'
-import { runWorkflowId, sessionWorkflowId, type SessionName } from './names.ts'
+import { integrationWorkflowId, runWorkflowId, sessionWorkflowId, type SessionName } from './names.ts'
 import { toJson } from './record.ts'
-import { MERGE, STOP } from './run/milestone.ts'
+import { DROP, MERGE, STOP } from './run/milestone.ts'
 import type { Services } from './services.ts'
 import { refreshFolders } from './session/words/folders.ts'
 import { ANSWER, OPERATOR, type OperatorSignal } from './session/signals.ts'
@@ -78,6 +78,11 @@ export async function tellSession(
   await services.reloadConfig()
   const session = sessionSpec(services, name)
   const claim = services.store.claims.claim(session.stream)
+  if (claim === undefined && word.kind === 'abandon') {
+    const data = { piece: name.piece, reason: word.reason }
+    services.engine().signal(runWorkflowId(name.run), { name: DROP, data, dedupe: `drop:${name.piece}` })
+    return { told: session.label }
+  }
   if (claim === undefined) {
     throw new QuintetError(
       'E_SESSION_PLANNED',
@@ -101,14 +106,16 @@ export async function tellSession(
 export function integrateNow(services: Services, run: string): { integration: number } {
   requireLiveRun(services, run)
   requireFinished(services, run)
-  let integrations = 0
-  for (const _started of services.store.events({
-    prefix: `${run}/integration/`,
-    types: ['integration.started'],
-  }))
-    integrations++
+  const integration = nextIntegration(services, run)
   services.engine().signal(runWorkflowId(run), { name: MERGE, data: {} })
-  return { integration: integrations + 1 }
+  return { integration }
+}
+
+/** One more than ever started: rounds do not count, and one that broke before its first fact does. */
+function nextIntegration({ store }: Pick<Services, 'store'>, run: string): number {
+  let n = 1
+  while (store.claims.claim(integrationWorkflowId(run, n)) !== undefined) n++
+  return n
 }
 
 function requireFinished(services: Services, run: string): void {

@@ -21,7 +21,8 @@ export interface Signal {
 export interface EffectContext {
   /** Aborts on cancellation, on shutdown and when this worker has lost its claim. */
   readonly signal: AbortSignal
-  /** Appends a fact, fenced: throws `E_CLAIM_LOST` when another worker has taken over. False when the key was there already. */
+  /** Appends a fact, fenced: throws `E_CLAIM_LOST` when another worker has taken over. False when the key was there already.
+   *  Throws `E_DISK_FULL` or `E_STATE_BUSY` while nothing can be written; the effect is then aborted, and begins again. */
   record(fact: Fact): boolean
   /** Calls `listener` for every signal not yet taken (also those sent earlier) until `until` aborts. Does not take them. */
   watchSignals(listener: (signal: Signal) => void, until: AbortSignal): void
@@ -33,7 +34,8 @@ export interface WorkflowContext {
   /** Aborts when the workflow is cancelled or its worker stops. */
   readonly signal: AbortSignal
   /** Runs `effect` once and remembers its result; after a crash in mid-effect it runs again, so it looks before it acts.
-   *  A thrown QuintetError is remembered too and thrown again on replay. `shielded`: also runs after a cancellation. */
+   *  A thrown QuintetError is remembered too and thrown again on replay, but one that passes (`E_DISK_FULL`,
+   *  `E_STATE_BUSY`) lets the effect begin again after a pause. `shielded`: also runs after a cancellation. */
   step<T extends Json>(
     key: string,
     effect: (context: EffectContext) => Promise<T>,
@@ -43,7 +45,8 @@ export interface WorkflowContext {
   sleep(key: string, ms: number): Promise<void>
   /** Takes the oldest signal with one of `names`, waiting for it if need be. */
   waitSignal(key: string, names: readonly string[]): Promise<Signal>
-  /** Starts a workflow if it does not exist yet. */
+  /** Starts a workflow if it does not exist yet. When it fails or is cancelled, this one is sent the signal `child-ended`
+   *  with `{id, status}`. */
   child(key: string, start: WorkflowStart): Promise<void>
   /** Waits for the end of any workflow. */
   result(key: string, id: string): Promise<WorkflowResult>

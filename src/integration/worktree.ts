@@ -4,7 +4,9 @@
 import { lstat, mkdir, readdir, realpath } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { ignoring, QuintetError } from '../contract/errors.ts'
+import { INTEGRATION_LOCK, integrationLock, parseIntegrationLock } from '../contract/integration-lock.ts'
 import { quoted } from '../git/failure.ts'
+import { ignoredFiles } from '../git/files.ts'
 import { treeOf } from '../git/merge.ts'
 import { updateRef, ZERO } from '../git/refs.ts'
 import { head, resolveCommit, type Repository } from '../git/repository.ts'
@@ -14,7 +16,6 @@ import { status } from '../git/status.ts'
 import { listWorktrees, removeWorktreeEntry, withRegistry, type WorktreeEntry } from '../git/worktree.ts'
 import { moveToTrash } from '../store/trash.ts'
 
-const REASON = 'quintet:integration'
 /** Per-worktree ref: the commit that was checked out and is to be found again. Absent while git or the checks are at
  *  work in the worktree: what they leave behind, also when they are killed, is not saved. */
 const NOTE = 'refs/worktree/quintet-integration'
@@ -25,7 +26,13 @@ export interface IntegrationWorktree {
   readonly repo: Repository
   /** Absolute. */
   readonly path: string
+  readonly run: string
 }
+
+/** Whether an ignored path, relative to the worktree and a folder with a slash at its end, may serve another commit. */
+export type Keeps = (ignored: string) => boolean
+
+const keepsNothing: Keeps = () => false
 
 /** `saved`: the ref under which something was saved that git did not have; null when there was nothing. */
 export interface Saved {
@@ -38,52 +45,69 @@ export type Released =
   /** Not ours: another lock, or a folder that is no worktree of this repository. */
   | { readonly kind: 'kept'; readonly why: string }
 
-/** Makes the worktree, or takes the one that is there, and brings it to `commit`, detached and clean but for ignored files.
- *  Throws `E_PATH_TAKEN` when something else stands at the path. */
+/** The path of a run's integration worktree, wherever it was made; null when git lists none. */
+export async function integrationWorktreePath(repo: Repository, run: string): Promise<string | null> {
+  const reason = integrationLock(run)
+  return (await listWorktrees(repo)).find(({ locked }) => locked === reason)?.path ?? null
+}
+
+/** Makes the worktree, or takes the one that is there, and brings it to `commit`, detached and clean but for the ignored
+ *  files that are kept. Throws `E_PATH_TAKEN` when something else stands at the path. */
 export async function prepareIntegrationWorktree(
-  { repo, path }: IntegrationWorktree,
+  at: IntegrationWorktree,
   commit: string,
+  keeps: Keeps = keepsNothing,
 ): Promise<Saved> {
+  const { repo, path, run } = at
   await mkdir(dirname(path), { recursive: true })
   const entry = await entryAt(repo, path)
-  if (entry !== null && entry.locked !== REASON) throw pathTaken(path, 'another worktree')
-  if (entry !== null && (await exists(join(path, '.git')))) return checkoutCommit({ repo, path }, commit)
+  if (entry !== null && !isOurs(entry, run)) throw pathTaken(path, 'another worktree')
+  if (entry !== null && (await exists(join(path, '.git')))) return checkoutCommit(at, commit, keeps)
   if (!(await isFree(path))) throw pathTaken(path, 'something that is no worktree of ours')
-  if (entry !== null) await removeWorktreeEntry(repo, { path, reason: REASON })
+  if (entry !== null) await removeWorktreeEntry(repo, { path, reason: INTEGRATION_LOCK })
+  const add = ['worktree', 'add', '--detach', '--no-checkout', '--lock', '--reason', integrationLock(run)]
   await withRegistry(repo, () =>
-    runGit(['worktree', 'add', '--detach', '--no-checkout', '--lock', '--reason', REASON, path, commit], {
+    runGit([...add, path, commit], {
       cwd: repo.commonDir,
       op: 'make the integration worktree',
       writes: 'store',
     }),
   )
-  return checkoutCommit({ repo, path }, commit)
+  return checkoutCommit(at, commit, keeps)
 }
 
-/** Brings an existing integration worktree to `commit`; what git does not have is saved first. Ignored files stay. */
-export async function checkoutCommit({ repo, path }: IntegrationWorktree, commit: string): Promise<Saved> {
-  const saved = await save({ repo, path }, commit)
+/** Brings an existing integration worktree to `commit`; what git does not have is saved first. Of ignored files, which are
+ *  results of another commit, only those that `keeps` names stay. */
+export async function checkoutCommit(
+  at: IntegrationWorktree,
+  commit: string,
+  keeps: Keeps = keepsNothing,
+): Promise<Saved> {
+  const { path } = at
+  const saved = await save(at, commit)
   await note(path, null)
   await resetFiles(path, commit)
   await removeUntracked(path)
+  await removeIgnored(at, keeps)
   await note(path, commit)
   return { saved }
 }
 
 /** Takes the worktree away: saved, renamed to the trash, struck off git's list. Can be repeated after a crash. */
-export async function releaseIntegrationWorktree({ repo, path }: IntegrationWorktree): Promise<Released> {
+export async function releaseIntegrationWorktree(at: IntegrationWorktree): Promise<Released> {
+  const { repo, path, run } = at
   const entry = await entryAt(repo, path)
   if (entry === null) {
     return (await isFree(path))
       ? { kind: 'absent' }
       : { kind: 'kept', why: 'it is no worktree of this repository' }
   }
-  if (entry.locked !== null && entry.locked !== REASON) {
+  if (entry.locked !== null && !isOurs(entry, run)) {
     return { kind: 'kept', why: `it is locked: ${entry.locked}` }
   }
-  const saved = (await exists(join(path, '.git'))) ? await save({ repo, path }, null) : null
+  const saved = (await exists(join(path, '.git'))) ? await save(at, null) : null
   await moveToTrash(repo, path)
-  const removed = await removeWorktreeEntry(repo, { path, reason: REASON })
+  const removed = await removeWorktreeEntry(repo, { path, reason: INTEGRATION_LOCK })
   if (removed.kind === 'folder-present')
     return { kind: 'kept', why: 'something wrote into it while it was removed' }
   if (removed.kind === 'locked') return { kind: 'kept', why: `it is locked: ${removed.reason}` }
@@ -109,6 +133,13 @@ export async function removeUntracked(path: string): Promise<void> {
   })
 }
 
+/** Renamed to the trash: that is one step however many files a build has made. */
+async function removeIgnored({ repo, path }: IntegrationWorktree, keeps: Keeps): Promise<void> {
+  for (const ignored of await ignoredFiles(path)) {
+    if (!keeps(ignored)) await moveToTrash(repo, join(path, ignored.replace(/\/$/, '')), path)
+  }
+}
+
 /** Notes which commit is to be found again in our own worktree; null while programs are at work there. */
 export async function note(path: string, commit: string | null): Promise<void> {
   const args = commit === null ? ['update-ref', '-d', NOTE] : ['update-ref', NOTE, commit]
@@ -131,6 +162,12 @@ async function save({ repo, path }: IntegrationWorktree, next: string | null): P
   // `changed` means that the same state was saved before.
   await updateRef(repo, { ref, to: found, from: ZERO, reason: 'quintet: save the integration worktree' })
   return ref
+}
+
+/** A worktree that was locked before runs were named in the reason counts by its path alone. */
+function isOurs({ locked }: WorktreeEntry, run: string): boolean {
+  const owner = locked === null ? undefined : parseIntegrationLock(locked)
+  return owner === null || owner === run
 }
 
 async function entryAt(repo: Repository, path: string): Promise<WorktreeEntry | null> {

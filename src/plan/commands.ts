@@ -25,7 +25,7 @@ export function commandFindings(plan: PlanFile, facts: PlanFacts): readonly Find
       })),
     ),
     ...checkFindings('of the integration', plan.integration.checks, available),
-    ...(plan.integration.checks.length > 0 ? [] : [noChecks()]),
+    ...(plan.integration.checks.length > 0 ? [] : [noChecks(plan)]),
   ]
 }
 
@@ -61,14 +61,13 @@ function unavailable(
   return [finding('E_CHECK_COMMAND', message, { hints: [...split, install] })]
 }
 
-function noChecks(): Finding {
-  return finding(
-    'W_NO_INTEGRATION_CHECKS',
-    'The plan has no integration checks, so nothing proves the merged tree.',
-    {
-      hints: [{ text: 'Add for example [integration] checks = [{ name = "test", run = ["npm", "test"] }].' }],
-    },
-  )
+function noChecks(plan: PlanFile): Finding {
+  const instead = plan.pieces.some(({ checks }) => checks.length > 0)
+    ? 'so only the checks of the merged pieces are run on the merged tree'
+    : 'and no piece has any, so nothing proves the merged tree'
+  return finding('W_NO_INTEGRATION_CHECKS', `The plan has no integration checks, ${instead}.`, {
+    hints: [{ text: 'Add for example [integration] checks = [{ name = "test", run = ["npm", "test"] }].' }],
+  })
 }
 
 /** What is wrong with the agents and scripts of a plan. */

@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ignoring } from '../contract/errors.ts'
+import { parseIntegrationLock } from '../contract/integration-lock.ts'
 import { listRefs, type Ref } from '../git/refs.ts'
 import { stateFolder, type Repository } from '../git/repository.ts'
 import { listWorktrees } from '../git/worktree.ts'
@@ -21,6 +22,7 @@ export interface Belongings {
   readonly worktrees: readonly {
     readonly path: string
     readonly run: string | null
+    /** Null also for the worktree that a run's integrations are checked in. */
     readonly piece: string | null
   }[]
   readonly branches: readonly Ref[]
@@ -32,7 +34,7 @@ export interface Belongings {
 
 const OUR_BRANCH = /^quintet\/([^/]+)\/([^/]+)\//
 
-/** All that belongs to sessions of a repository, whichever run and process made it. */
+/** All that belongs to the runs of a repository, whichever run and process made it. */
 export async function belongings(repo: Repository): Promise<Belongings> {
   const [entries, branches, backups, leases, journals, trash] = await Promise.all([
     listWorktrees(repo),
@@ -43,6 +45,8 @@ export async function belongings(repo: Repository): Promise<Belongings> {
     trashEntries(repo),
   ])
   const worktrees = entries.flatMap(({ path, branch, locked }) => {
+    const integrated = locked === null ? undefined : parseIntegrationLock(locked)
+    if (integrated !== undefined) return [{ path, run: integrated, piece: null }]
     const owner = locked === null ? null : parseLockReason(locked)
     const noted = journals.find((journal) => journal.path === path)
     const named = branch === null ? null : OUR_BRANCH.exec(branch)

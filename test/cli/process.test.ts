@@ -151,8 +151,8 @@ test('init, plan list, plan check: an overlap is refused with 3, before anything
              by "src/data/**". (E_OVERLAP)
              Add exclude = ["src/data/**"] to the scope of auth, or name the path as
              a shared file.
-    warning  The plan has no integration checks, so nothing proves the merged tree.
-             (W_NO_INTEGRATION_CHECKS)
+    warning  The plan has no integration checks, and no piece has any, so nothing
+             proves the merged tree. (W_NO_INTEGRATION_CHECKS)
              Add for example [integration] checks = [{ name = "test", run = ["npm",
              "test"] }].
     info     One tracked file is owned by nobody, so no session may write them:

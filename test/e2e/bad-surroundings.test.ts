@@ -48,7 +48,10 @@ test('a branch name that is taken: its commits stay, and the run goes on once it
   const home = await machine.repository(PLAN)
   await home.git('branch', 'quintet/work-1/a/work')
   const { session, code } = await stuck(home)
-  expect([code, session.reason]).toEqual(['E_BRANCH_TAKEN', 'The branch quintet/work-1/a/work exists already.'])
+  expect([code, session.reason]).toEqual([
+    'E_BRANCH_TAKEN',
+    'The branch quintet/work-1/a/work exists already.',
+  ])
   await home.git('branch', '--move', 'quintet/work-1/a/work', 'kept')
   await expectGoesOn(home)
 })
@@ -57,7 +60,10 @@ test('a branch named quintet leaves no room for others, and is told so', async (
   await using machine = await Machine.make()
   const home = await machine.repository(PLAN)
   await home.git('branch', 'quintet')
-  expect(await stuck(home)).toMatchObject({ code: 'E_BRANCH_BLOCKED', session: { reason: expect.stringContaining('beside the branch quintet') } })
+  expect(await stuck(home)).toMatchObject({
+    code: 'E_BRANCH_BLOCKED',
+    session: { reason: expect.stringContaining('beside the branch quintet') },
+  })
   await home.git('branch', '--move', 'quintet', 'kept')
   await expectGoesOn(home)
 })
@@ -68,7 +74,10 @@ test('a path that is taken is not touched', async () => {
   const path = `${home.path}.quintet/work-1/a`
   await mkdir(path, { recursive: true })
   await writeFile(join(path, 'precious.txt'), 'mine\n')
-  expect(await stuck(home)).toMatchObject({ code: 'E_PATH_TAKEN', session: { reason: expect.stringContaining(path) } })
+  expect(await stuck(home)).toMatchObject({
+    code: 'E_PATH_TAKEN',
+    session: { reason: expect.stringContaining(path) },
+  })
   expect(await readFile(join(path, 'precious.txt'), 'utf8')).toBe('mine\n')
   await rm(path, { recursive: true })
   await expectGoesOn(home)
@@ -76,13 +85,17 @@ test('a path that is taken is not touched', async () => {
 
 test('a port that another program has taken is passed over, and the doctor names it', async () => {
   await using machine = await Machine.make()
-  const home = await machine.repository(planFiles({ pieces: { a: { steps: [ask('Go on?', 'yes'), ...work('a')] } } }))
+  const home = await machine.repository(
+    planFiles({ pieces: { a: { steps: [ask('Go on?', 'yes'), ...work('a')] } } }),
+  )
   const firstRun = home.call(['run', 'work', '--json'])
   const { ports: wanted } = await firstRun.until('workspace.ready')
   await home.quintet('stop')
   using _taken = await listening(wanted.first)
   const doctor = await home.quintet('doctor')
-  expect(doctor.stdout).toMatch(new RegExp(`warn {2}ports: Port ${wanted.first} of session work-1/a is used by another program`))
+  expect(doctor.stdout).toMatch(
+    new RegExp(`warn {2}ports: Port ${wanted.first} of session work-1/a is used by another program`),
+  )
 
   expect(await home.quintet('session', 'abandon', 'a')).toMatchObject({ code: 0 })
   expect((await firstRun.ended).code).toBe(1)
@@ -106,21 +119,32 @@ async function listening(port: number): Promise<Disposable> {
 }
 
 test.each([
-  ['prints what is no protocol', 'babble', 'E_AGENT_PROTOCOL', 'The agent prints what is no protocol message.'],
+  [
+    'prints what is no protocol',
+    'babble',
+    'E_AGENT_PROTOCOL',
+    'The agent prints what is no protocol message.',
+  ],
   ['goes mad in the middle of a turn', 'mad', undefined, 'The agent prints what is no protocol message.'],
   ['ends at once', 'quit', 'E_AGENT_EXITED', 'no configuration found'],
   ['is not logged in', 'login', 'E_AGENT_AUTH', 'is not logged in'],
-])('an agent that %s: the session fails with what it said, and can be abandoned', async (_what, way, code, says) => {
-  await using machine = await Machine.make()
-  const config = { agents: { odd: { command: [process.execPath, MISFIT, way] } } }
-  const home = await machine.repository(planFiles({ pieces: { a: { agent: 'odd' } } }, { config }))
-  expect(await stuck(home)).toMatchObject({ code, session: { reason: expect.stringContaining(says) } })
-  expect((await machine.processes()).length).toBe(1)
-  expect(await home.quintet('session', 'abandon', 'a')).toMatchObject({ code: 0 })
-  expect(await home.quintet('run', '--watch')).toMatchObject({ code: 1, stdout: expect.stringContaining('ended: nothing') })
-  expect(await home.quintet('clean')).toMatchObject({ code: 0 })
-  expect(await home.git('for-each-ref', '--format=%(refname)')).toBe('refs/heads/main')
-})
+])(
+  'an agent that %s: the session fails with what it said, and can be abandoned',
+  async (_what, way, code, says) => {
+    await using machine = await Machine.make()
+    const config = { agents: { odd: { command: [process.execPath, MISFIT, way] } } }
+    const home = await machine.repository(planFiles({ pieces: { a: { agent: 'odd' } } }, { config }))
+    expect(await stuck(home)).toMatchObject({ code, session: { reason: expect.stringContaining(says) } })
+    expect((await machine.processes()).length).toBe(1)
+    expect(await home.quintet('session', 'abandon', 'a')).toMatchObject({ code: 0 })
+    expect(await home.quintet('run', '--watch')).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('ended: nothing'),
+    })
+    expect(await home.quintet('clean')).toMatchObject({ code: 0 })
+    expect(await home.git('for-each-ref', '--format=%(refname)')).toBe('refs/heads/main')
+  },
+)
 
 test('an agent that ends after every turn and cannot be resumed is not asked for ever', async () => {
   await using machine = await Machine.make()
@@ -140,10 +164,27 @@ test('an agent whose program vanishes after the check: the session says so, and 
     await chmod(program, 0o755)
   }
   await install()
-  const gate = planFiles({ pieces: { a: { agent: 'own' } }, setup: ['rm', program] }, { config: { agents: { own: { command: [program] } } } })
+  const gate = planFiles(
+    { pieces: { a: { agent: 'own' } }, setup: ['rm', program] },
+    { config: { agents: { own: { command: [program] } } } },
+  )
   const home = await machine.repository({ ...PLAN, ...gate })
-  expect(await stuck(home)).toMatchObject({ code: 'E_AGENT_MISSING', session: { reason: expect.stringContaining(program) } })
+  expect(await stuck(home)).toMatchObject({
+    code: 'E_AGENT_MISSING',
+    session: { reason: expect.stringContaining(program) },
+  })
   await install()
+  await expectGoesOn(home)
+})
+
+test('a set-up that fails is the state of the session; its words are kept, and it is run again', async () => {
+  await using machine = await Machine.make()
+  const licence = join(machine.path, 'licence')
+  const setup = ['sh', '-c', `test -e ${licence} || { echo 'there is no licence' >&2; exit 4; }`]
+  const home = await machine.repository(planFiles({ setup, pieces: { a: { steps: work('a') } } }))
+  expect(await stuck(home)).toMatchObject({ code: 'E_SETUP_FAILED' })
+  expect(await home.read('.git/quintet/logs/work-1/a/setup.log')).toContain('there is no licence')
+  await writeFile(licence, '')
   await expectGoesOn(home)
 })
 
@@ -173,16 +214,27 @@ test('a git that is too old is named, by the doctor as well', async () => {
   const refusal = { code: 'E_GIT_TOO_OLD', kind: 'environment', says: 'Git 2.37.9 is too old: 2.38' } as const
   await expectRefusal(home, ['run', 'work'], refusal, { env })
   const doctor = await home.call(['doctor'], { env }).ended
-  expect([doctor.code, doctor.stdout]).toEqual([1, expect.stringContaining('fail  git: Git 2.37.9 is too old')])
+  expect([doctor.code, doctor.stdout]).toEqual([
+    1,
+    expect.stringContaining('fail  git: Git 2.37.9 is too old'),
+  ])
   expect(await machine.processes()).toEqual([])
 })
 
 test('a second daemon is refused, also when both are started at once', async () => {
   await using machine = await Machine.make()
-  const home = await machine.repository(planFiles({ pieces: { a: { steps: [ask('Go on?', 'yes'), ...work('a')] } } }))
-  const both = await Promise.all([home.quintet('run', 'work', '--detach'), home.quintet('run', 'work', '--detach')])
+  const home = await machine.repository(
+    planFiles({ pieces: { a: { steps: [ask('Go on?', 'yes'), ...work('a')] } } }),
+  )
+  const both = await Promise.all([
+    home.quintet('run', 'work', '--detach'),
+    home.quintet('run', 'work', '--detach'),
+  ])
   expect(both.map(({ code }) => code)).toEqual([0, 0])
-  expect(both.map(({ stderr }) => stderr).toSorted()).toEqual(['Run work-1 goes on.\n', 'Run work-1 has started.\n'])
+  expect(both.map(({ stderr }) => stderr).toSorted()).toEqual([
+    'Run work-1 goes on.\n',
+    'Run work-1 has started.\n',
+  ])
   const watch = home.call(['run', '--watch', '--json'])
   await watch.until('question.asked')
   await expectRefusal(home, ['daemon'], { code: 'E_DAEMON_RUNNING', kind: 'precondition' })
@@ -192,13 +244,19 @@ test('a second daemon is refused, also when both are started at once', async () 
 
 test('a token that is missing, or open to others: no word to the daemon, but it can be stopped', async () => {
   await using machine = await Machine.make()
-  const home = await machine.repository(planFiles({ pieces: { a: { steps: [ask('Go on?', 'yes'), ...work('a')] } } }))
+  const home = await machine.repository(
+    planFiles({ pieces: { a: { steps: [ask('Go on?', 'yes'), ...work('a')] } } }),
+  )
   const run = home.call(['run', 'work', '--json'])
   await run.until('question.asked')
   const token = join(home.path, '.git/quintet/daemon.token')
   await chmod(token, 0o644)
   const refusal = { code: 'E_DAEMON_TOKEN', kind: 'environment' } as const
-  await expectRefusal(home, ['answer', 'a', 'yes'], { ...refusal, says: 'can be read by others', helps: '→ run: chmod 600' })
+  await expectRefusal(home, ['answer', 'a', 'yes'], {
+    ...refusal,
+    says: 'can be read by others',
+    helps: '→ run: chmod 600',
+  })
   await rm(token)
   await expectRefusal(home, ['answer', 'a', 'yes'], { ...refusal, helps: '→ run: quintet stop --force' })
   expect(await home.quintet('status')).toMatchObject({ code: 0, stdout: expect.stringContaining('Go on?') })
@@ -230,19 +288,29 @@ test('a disk without any room: nothing starts', async ({ skip }) => {
   if (disk === null) return skip('only root can mount a small disk')
   const home = await machine.repository(PLAN)
   const filler = await fill(disk, 9)
-  await expectRefusal(home, ['run', 'work'], { code: 'E_DISK_FULL', kind: 'environment', says: 'full', helps: '→ run: df -h' })
+  await expectRefusal(home, ['run', 'work'], {
+    code: 'E_DISK_FULL',
+    kind: 'environment',
+    says: 'full',
+    helps: '→ run: df -h',
+  })
   await rm(filler)
   expect(await home.git('status', '--porcelain')).toBe('')
   expect(await home.quintet('plan', 'check', 'work')).toMatchObject({ code: 0 })
 })
 
-test('a disk without room for a worktree: the session says so, and goes on when there is room', async ({ skip }) => {
+test('a disk without room for a worktree: the session says so, and goes on when there is room', async ({
+  skip,
+}) => {
   await using machine = await Machine.make()
   const disk = await smallDisk(machine, '120m')
   if (disk === null) return skip('only root can mount a small disk')
   const home = await machine.repository(PLAN)
   const filler = await fill(disk, 60)
-  expect(await stuck(home)).toMatchObject({ code: 'E_DISK_FULL', session: { reason: expect.stringMatching(/room|full|space|free/i) } })
+  expect(await stuck(home)).toMatchObject({
+    code: 'E_DISK_FULL',
+    session: { reason: expect.stringMatching(/room|full|space|free/i) },
+  })
   expect((await home.quintet('doctor')).stdout).toMatch(/fail {2}disk: Too little room/)
   await rm(filler)
   await expectGoesOn(home)

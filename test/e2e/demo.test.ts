@@ -34,7 +34,10 @@ test('demo: five sessions land, a decision is asked for and given, and nothing i
 test('demo --keep: the service, its history and its green tests stay; worktrees, branches, ports and state do not', async () => {
   await using machine = await Machine.make()
   const demo = await machine.home(machine.path).quintet('demo', '--dir', 'here')
-  expect([demo.code, demo.stdout]).toEqual([0, expect.stringContaining('Verdict: landed. Landed on main: auth, data')])
+  expect([demo.code, demo.stdout]).toEqual([
+    0,
+    expect.stringContaining('Verdict: landed. Landed on main: auth, data'),
+  ])
   expect(demo.stdout).toContain('No worktree, branch, port or process is left.')
 
   const service = machine.home(join(machine.path, 'here', 'accounts'))

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import type { RunView } from '../../src/contract/view.ts'
+import { displayWidth } from '../../src/tui/text.ts'
 import { type CliResult, type Home, Machine } from '../support/cli.ts'
 import { ask, planFiles, work } from '../support/scenario.ts'
 
@@ -20,7 +21,13 @@ const CONTROL = new RegExp(String.raw`${ESCAPE}\[[?\d;]*[a-zA-Z]`, 'g')
 const PLAN = planFiles({
   coordination: 'on',
   pieces: {
-    storage: { title: 'A title that is a good deal longer than forty columns are wide', steps: [ask('Which of the two ways is the better one, on the whole?', 'left', 'right'), ...work('storage')] },
+    storage: {
+      title: 'A title that is a good deal longer than forty columns are wide',
+      steps: [
+        ask('Which of the two ways is the better one, on the whole?', 'left', 'right'),
+        ...work('storage'),
+      ],
+    },
     interface: { depends_on: ['storage'], steps: work('interface') },
   },
 })
@@ -41,10 +48,21 @@ function bash(home: Home, line: string, env: Readonly<Record<string, string>> = 
 }
 
 /** What a terminal of this many columns shows; the exit code of the call is that of the result. */
-async function inTerminal(home: Home, args: string, { columns = 80, env = {} }: { readonly columns?: number; readonly env?: Readonly<Record<string, string>> } = {}): Promise<CliResult> {
+async function inTerminal(
+  home: Home,
+  args: string,
+  {
+    columns = 80,
+    env = {},
+  }: { readonly columns?: number; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<CliResult> {
   const line = `stty cols ${columns} rows 24; exec ${QUINTET} ${args}`
-  const script = process.platform === 'linux' ? ['-qec', line, '/dev/null'] : ['-q', '/dev/null', 'bash', '-c', line]
-  return home.machine.start('script', script, { cwd: home.path, env: { TERM: 'xterm-256color', SHELL: '/bin/bash', ...env } }).ended
+  const script =
+    process.platform === 'linux' ? ['-qec', line, '/dev/null'] : ['-q', '/dev/null', 'bash', '-c', line]
+  return home.machine.start('script', script, {
+    cwd: home.path,
+    env: { TERM: 'xterm-256color', SHELL: '/bin/bash', ...env },
+  }).ended
 }
 
 test('without a terminal: plain lines, no colours, whatever TERM says; FORCE_COLOR and NO_COLOR are obeyed', async () => {
@@ -56,8 +74,12 @@ test('without a terminal: plain lines, no colours, whatever TERM says; FORCE_COL
     expect(stdout + stderr).not.toContain(ESCAPE)
     expect(stdout).toContain('storage')
   }
-  const status = async (own: Record<string, string>): Promise<boolean> => COLOUR.test((await home.call(['status'], { env: own }).ended).stdout)
-  expect([await status({ FORCE_COLOR: '1' }), await status({ FORCE_COLOR: '1', NO_COLOR: '1' })]).toEqual([true, false])
+  const status = async (own: Record<string, string>): Promise<boolean> =>
+    COLOUR.test((await home.call(['status'], { env: own }).ended).stdout)
+  expect([await status({ FORCE_COLOR: '1' }), await status({ FORCE_COLOR: '1', NO_COLOR: '1' })]).toEqual([
+    true,
+    false,
+  ])
 })
 
 test('on a terminal: painted in place and coloured; with NO_COLOR without colours, on a dumb one line after line', async () => {
@@ -84,7 +106,10 @@ test('narrow: nothing is wider than the terminal, and what matters is still ther
     expect(stdout).toContain('storage')
   }
   const live = await inTerminal(home, 'run work --no-wait', { columns: 40 })
-  const drawn = live.stdout.slice(live.stdout.indexOf(`${ESCAPE}[?25l`), live.stdout.lastIndexOf(`${ESCAPE}[?25h`))
+  const drawn = live.stdout.slice(
+    live.stdout.indexOf(`${ESCAPE}[?25l`),
+    live.stdout.lastIndexOf(`${ESCAPE}[?25h`),
+  )
   expect(tooWide(drawn, 40)).toEqual([])
   expect(drawn).toContain('storage')
 })
@@ -94,14 +119,18 @@ function tooWide(text: string, columns: number): string[] {
   return text
     .replaceAll(CONTROL, '')
     .split(/\r?\n|\r/)
-    .filter((line) => [...line].length > columns && line.trim().includes(' '))
+    .filter((line) => displayWidth(line) > columns && line.trim().includes(' '))
 }
 
 test('a reader that goes away ends the call without a word; a run goes on', async () => {
   await using machine = await Machine.make()
   const home = await waitingRun(machine)
-  const head = async (args: string): Promise<CliResult> => bash(home, `${QUINTET} ${args} | head -n 1; echo "\${PIPESTATUS[0]}"`)
-  expect(await head('log --json')).toMatchObject({ stdout: expect.stringMatching(/^\{"kind":"fact".*\}\n0\n$/), stderr: '' })
+  const head = async (args: string): Promise<CliResult> =>
+    bash(home, `${QUINTET} ${args} | head -n 1; echo "\${PIPESTATUS[0]}"`)
+  expect(await head('log --json')).toMatchObject({
+    stdout: expect.stringMatching(/^\{"kind":"fact".*\}\n0\n$/),
+    stderr: '',
+  })
   expect(await head('--help')).toMatchObject({ stdout: expect.stringMatching(/\n0\n$/), stderr: '' })
 
   const follow = home.call(['log', '--follow', '--json'])

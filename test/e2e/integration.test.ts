@@ -26,14 +26,23 @@ test('two pieces that meet in one place: the first lands, the second stops the i
   const home = await machine.repository(
     planFiles({
       pieces: {
-        a: { include: ['/src/*'], exclude: ['/src/*/'], steps: [{ write: { path: 'src/hub', content: 'a\n' } }, { commit: 'A file' }] },
-        b: { include: ['/src/hub/**', '/src/b/**'], steps: [{ write: { path: 'src/hub/b.txt', content: 'b\n' } }, { commit: 'A folder' }] },
+        a: {
+          include: ['/src/*'],
+          exclude: ['/src/*/'],
+          steps: [{ write: { path: 'src/hub', content: 'a\n' } }, { commit: 'A file' }],
+        },
+        b: {
+          include: ['/src/hub/**', '/src/b/**'],
+          steps: [{ write: { path: 'src/hub/b.txt', content: 'b\n' } }, { commit: 'A folder' }],
+        },
       },
     }),
   )
   const stuck = await home.quintet('run', 'work', '--no-wait', '--json')
   expect(stuck.code).toBe(6)
-  expect(answerOf(stuck)).toMatchObject({ data: { landed: ['a'], needs: [{ kind: 'conflict', text: expect.stringContaining('src/hub') }] } })
+  expect(answerOf(stuck)).toMatchObject({
+    data: { landed: ['a'], needs: [{ kind: 'conflict', text: expect.stringContaining('src/hub') }] },
+  })
   const status = await home.quintet('status')
   expect(status.stdout).toContain('src/hub')
   await expectAllKept(home, ['a', 'b'])
@@ -62,12 +71,18 @@ test('a target that was changed by hand in the same lines: nothing moves, and th
 test('a red check on the union: nothing lands; a session is told to mend it, and both land', async () => {
   await using machine = await Machine.make()
   const check = { name: 'not both', run: ['sh', '-c', '! { test -e src/a/flag && test -e src/b/flag; }'] }
-  const flag = (id: string): ReturnType<typeof work> => [{ write: { path: `src/${id}/flag`, content: '' } }, { commit: `Flag ${id}` }]
+  const flag = (id: string): ReturnType<typeof work> => [
+    { write: { path: `src/${id}/flag`, content: '' } },
+    { commit: `Flag ${id}` },
+  ]
   const home = await machine.repository(
     planFiles({
       integration: { checks: [check] },
       pieces: {
-        a: { checks: [check], steps: [...flag('a'), { endTurn: true }, { delete: 'src/a/flag' }, ...work('a')] },
+        a: {
+          checks: [check],
+          steps: [...flag('a'), { endTurn: true }, { delete: 'src/a/flag' }, ...work('a')],
+        },
         b: { checks: [check], steps: flag('b') },
       },
     }),
@@ -75,7 +90,9 @@ test('a red check on the union: nothing lands; a session is told to mend it, and
   const before = await home.git('rev-parse', 'main')
   const stuck = await home.quintet('run', 'work', '--no-wait', '--json')
   expect(stuck.code).toBe(6)
-  expect(answerOf(stuck)).toMatchObject({ data: { landed: [], needs: [{ kind: 'red-check', text: expect.stringContaining('"not both"') }] } })
+  expect(answerOf(stuck)).toMatchObject({
+    data: { landed: [], needs: [{ kind: 'red-check', text: expect.stringContaining('"not both"') }] },
+  })
   expect(await home.git('rev-parse', 'main')).toBe(before)
   await expectAllKept(home, ['a', 'b'])
   expect(await home.quintet('merge')).toMatchObject({ code: 6 })
@@ -83,7 +100,9 @@ test('a red check on the union: nothing lands; a session is told to mend it, and
   expect(await home.quintet('session', 'retry', 'a', 'Take the flag away.')).toMatchObject({ code: 0 })
   const landed = await home.quintet('run', 'work', '--json')
   expect(landed.code).toBe(0)
-  expect(await home.git('ls-tree', '-r', '--name-only', 'main', 'src')).toBe('src/a/main.txt\nsrc/b/flag\nsrc/b/main.txt')
+  expect(await home.git('ls-tree', '-r', '--name-only', 'main', 'src')).toBe(
+    'src/a/main.txt\nsrc/b/flag\nsrc/b/main.txt',
+  )
 })
 
 test('a target that moves while the union is checked: the union is built and checked anew', async () => {
@@ -91,7 +110,10 @@ test('a target that moves while the union is checked: the union is built and che
   const other = join(machine.path, 'moved')
   const move = `test -e ${other} || { touch ${other}; git -C ../../../repo commit --quiet --allow-empty --message=meanwhile; }`
   const home = await machine.repository(
-    planFiles({ integration: { checks: [{ name: 'move', run: ['sh', '-c', move] }] }, pieces: { a: { steps: work('a') } } }),
+    planFiles({
+      integration: { checks: [{ name: 'move', run: ['sh', '-c', move] }] },
+      pieces: { a: { steps: work('a') } },
+    }),
   )
   const run = await home.quintet('run', 'work', '--json')
   expect(run.code).toBe(0)
@@ -102,6 +124,24 @@ test('a target that moves while the union is checked: the union is built and che
   const subjects = (await home.git('log', '--no-merges', '--format=%s', 'main')).split('\n')
   expect(subjects.toSorted()).toEqual(['Change a', 'first', 'meanwhile'])
   expect(await home.git('status', '--porcelain')).toBe('')
+})
+
+test('merge ends with the integration that it has asked for, however many rounds the one before took', async () => {
+  await using machine = await Machine.make()
+  const other = join(machine.path, 'moved')
+  const move = `test -e ${other} || { touch ${other}; git -C ../../../repo commit --quiet --allow-empty --message=meanwhile; exit 0; }; exit 1`
+  const home = await machine.repository(
+    planFiles({
+      integration: { checks: [{ name: 'move', run: ['sh', '-c', move] }] },
+      pieces: { a: { steps: work('a') } },
+    }),
+  )
+  const stuck = await home.quintet('run', 'work', '--no-wait', '--json')
+  expect(stuck.code).toBe(6)
+  expect(factsOf(factsIn(stuck.stdout), 'integration.started')).toHaveLength(2)
+  const merged = await home.quintet('merge', '--json')
+  expect(merged.code).toBe(6)
+  expect(answerOf(merged)).toMatchObject({ data: { integration: { n: 2, state: 'stopped' } } })
 })
 
 test('a checked-out target with changes in the way is left alone; without them merge goes on', async () => {

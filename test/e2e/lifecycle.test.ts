@@ -7,12 +7,19 @@ import { answerOf, type CliResult, type Home, Machine } from '../support/cli.ts'
 import { ask, GREEN, planFiles, prompts, work } from '../support/scenario.ts'
 
 /** Plays until the status of `b` stands in the folder of this session. */
-const seesStatusOfB = ['sh', '-c', 'until grep -q half-way .quintet/session/status/b.md 2>/dev/null; do sleep 0.02; done']
+const seesStatusOfB = [
+  'sh',
+  '-c',
+  'until grep -q half-way .quintet/session/status/b.md 2>/dev/null; do sleep 0.02; done',
+]
 
 const PLAN = planFiles({
   coordination: 'on',
   pieces: {
-    a: { noted: true, steps: [{ run: seesStatusOfB, expect: 0 }, ask('Which way?', 'left', 'right'), ...work('a')] },
+    a: {
+      noted: true,
+      steps: [{ run: seesStatusOfB, expect: 0 }, ask('Which way?', 'left', 'right'), ...work('a')],
+    },
     b: {
       steps: [
         { status: { completed: ['half-way'], inProgress: ['the rest'], blockedOn: ['a decision'] } },
@@ -33,7 +40,17 @@ async function worktreeText(home: Home, piece: string, file: string): Promise<st
 
 /** What every reading command answers, whether or not a daemon runs. */
 async function readings(home: Home): Promise<readonly CliResult[]> {
-  const commands = ['status', 'log', 'log a --last 3', 'blocked', 'session list', 'session show a', 'session prompt 1', 'session log b', 'plan list']
+  const commands = [
+    'status',
+    'log',
+    'log a --last 3',
+    'blocked',
+    'session list',
+    'session show a',
+    'session prompt 1',
+    'session log b',
+    'plan list',
+  ]
   const results: CliResult[] = []
   for (const command of commands) results.push(await home.quintet(...command.split(' ')))
   return results
@@ -42,9 +59,18 @@ async function readings(home: Home): Promise<readonly CliResult[]> {
 test('from init to a clean repository', async () => {
   await using machine = await Machine.make()
   const home = await machine.repository({ 'readme.md': 'A repository.\n' })
-  expect(await home.quintet('plan', 'check', 'work')).toMatchObject({ code: 2, stderr: expect.stringContaining('(E_PLAN_NOT_FOUND)') })
-  expect(await home.quintet('init')).toMatchObject({ code: 0, stdout: expect.stringContaining('Wrote .quintet/config.toml.') })
-  expect(await home.quintet('status')).toMatchObject({ code: 0, stdout: 'No run yet.\n  → run: quintet plan list\n' })
+  expect(await home.quintet('plan', 'check', 'work')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('(E_PLAN_NOT_FOUND)'),
+  })
+  expect(await home.quintet('init')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('Wrote .quintet/config.toml.'),
+  })
+  expect(await home.quintet('status')).toMatchObject({
+    code: 0,
+    stdout: 'No run yet.\n  → run: quintet plan list\n',
+  })
   await home.git('rm', '--quiet', '-r', '--cached', '--ignore-unmatch', '.quintet')
   await home.commit(PLAN)
 
@@ -67,13 +93,18 @@ test('from init to a clean repository', async () => {
     ['c', 'planned'],
   ])
   const [a, b] = view.sessions
-  expect(b).toMatchObject({ status: { completed: ['half-way'], blockedOn: ['a decision'] }, context: { percent: 25 } })
+  expect(b).toMatchObject({
+    status: { completed: ['half-way'], blockedOn: ['a decision'] },
+    context: { percent: 25 },
+  })
   expect(a?.ports?.first).not.toBe(b?.ports?.first)
   expect((await home.json<{ needs: readonly Need[] }>('blocked')).needs).toMatchObject([
     { session: 'work-1/a', kind: 'question', command: 'quintet answer a <option>' },
   ])
 
-  expect((await home.quintet('decide', 'Amounts are integers in cents.')).stdout).toBe('Decision 1 is written for run work-1.\n')
+  expect((await home.quintet('decide', 'Amounts are integers in cents.')).stdout).toBe(
+    'Decision 1 is written for run work-1.\n',
+  )
   for (const piece of ['a', 'b']) {
     expect(await worktreeText(home, piece, 'decisions.md')).toContain('Amounts are integers in cents.')
   }
@@ -94,16 +125,28 @@ test('from init to a clean repository', async () => {
   expect((await prompts(home, 'c'))[0]).toContain('Amounts are integers in cents.')
   expect(await home.git('status', '--porcelain')).toBe('')
 
-  expect(await home.quintet('merge')).toMatchObject({ code: 3, stderr: expect.stringContaining('(E_RUN_ENDED)') })
-  expect(await home.quintet('decide', 'Too late.')).toMatchObject({ code: 3, stderr: expect.stringContaining('(E_RUN_ENDED)') })
-  expect(await home.quintet('clean')).toMatchObject({ code: 0, stdout: expect.stringContaining('session work-1/a') })
+  expect(await home.quintet('merge')).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining('(E_NOTHING_FINISHED)'),
+  })
+  expect(await home.quintet('decide', 'Too late.')).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining('(E_RUN_ENDED)'),
+  })
+  expect(await home.quintet('clean')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('session work-1/a'),
+  })
   expect(await home.quintet('clean')).toMatchObject({ code: 0, stdout: 'There is nothing to clean.\n' })
   expect(await home.git('for-each-ref', '--format=%(refname)')).toBe('refs/heads/main')
   expect(await home.git('worktree', 'list')).not.toContain('work-1')
   expect(await readdir(dirname(home.path))).toEqual(['repo'])
   expect(await home.git('merge-base', '--is-ancestor', base, 'main')).toBe('')
 
-  expect(await home.quintet('stop')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^The daemon has ended/) })
+  expect(await home.quintet('stop')).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^The daemon has ended/),
+  })
   expect(await home.quintet('stop')).toMatchObject({ code: 0, stdout: 'No daemon is running.\n' })
   expect(await machine.processes()).toEqual([])
   const still = await readings(home)

@@ -26,7 +26,9 @@ function read(file: string): Promise<string> {
 /** Everything in code blocks and code spans of a page that begins with `program`. */
 function commandsIn(file: string, text: string, program: string): Said[] {
   const blocks = [...text.matchAll(/^```[^\n]*\n(.*?)^```/gms)].flatMap(([, body = '']) => body.split('\n'))
-  const spans = [...text.replaceAll(/^```.*?^```/gms, '').matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code)
+  const spans = [...text.replaceAll(/^```.*?^```/gms, '').matchAll(/`([^`\n]+)`/g)].map(
+    ([, code = '']) => code,
+  )
   return [...blocks, ...spans]
     .flatMap((line) => line.trim().replace(/^\$ /, '').split(' && '))
     .filter((line) => line.startsWith(`${program} `))
@@ -51,13 +53,20 @@ function problem({ file, command }: Said): string | null {
 }
 
 async function pages(): Promise<readonly string[]> {
-  return ['README.md', 'CONTRIBUTING.md', 'bench/README.md', 'demo/README.md', 'docs/guide.md', 'docs/glossary.md'].filter(
-    (file) => existsSync(join(ROOT, file)),
-  )
+  return [
+    'README.md',
+    'CONTRIBUTING.md',
+    'bench/README.md',
+    'demo/README.md',
+    'docs/guide.md',
+    'docs/glossary.md',
+  ].filter((file) => existsSync(join(ROOT, file)))
 }
 
 test('every quintet command in the documentation is one that the command line takes', async () => {
-  const said = (await Promise.all((await pages()).map(async (file) => commandsIn(file, await read(file), 'quintet')))).flat()
+  const said = (
+    await Promise.all((await pages()).map(async (file) => commandsIn(file, await read(file), 'quintet')))
+  ).flat()
   expect(said.filter(({ file }) => file === 'README.md').length).toBeGreaterThan(5)
   expect(said.map(problem).filter((text) => text !== null)).toEqual([])
   expect(problem({ file: 'x', command: 'quintet runn x' })).toContain('There is no command runn')
@@ -84,7 +93,10 @@ test('every example of --help is one that the command line takes', async () => {
   const names = [...help.stdout.matchAll(/^ {2}([a-z]+(?: [a-z]+)?) .*/gm)].map(([, name = '']) => name)
   expect(names).toEqual(expect.arrayContaining(['plan check', 'run', 'session reset', 'completion']))
   const [, shown = ''] = /^Examples:\n(.*?)\n\n/ms.exec(help.stdout) ?? []
-  const examples = [...shown.matchAll(/^ {2}(quintet .*)/gm)].map(([, command = '']) => ({ file: '--help', command }))
+  const examples = [...shown.matchAll(/^ {2}(quintet .*)/gm)].map(([, command = '']) => ({
+    file: '--help',
+    command,
+  }))
   expect(examples.length).toBeGreaterThan(3)
   expect(examples.map(problem).filter((text) => text !== null)).toEqual([])
   for (const code of [0, 1, 2, 3, 6, 130]) expect(help.stdout).toMatch(new RegExp(`^ {2}${code} +\\w`, 'm'))
@@ -92,13 +104,20 @@ test('every example of --help is one that the command line takes', async () => {
 
 test('every npm script in the documentation exists, the two commands of the first page among them', async () => {
   const manifest: { scripts: Record<string, string> } = JSON.parse(await read('package.json'))
-  const said = (await Promise.all((await pages()).map(async (file) => commandsIn(file, await read(file), 'npm')))).flat()
+  const said = (
+    await Promise.all((await pages()).map(async (file) => commandsIn(file, await read(file), 'npm')))
+  ).flat()
   const scripts = said.flatMap(({ file, command }) => {
     const [, script] = /^npm (?:run (?:-s )?)?(test|(?<=run )[\w:]+|(?<=run -s )[\w:]+)/.exec(command) ?? []
     return script === undefined ? [] : [{ file, script }]
   })
   expect(scripts.filter(({ script }) => !Object.hasOwn(manifest.scripts, script))).toEqual([])
-  expect(scripts).toEqual(expect.arrayContaining([{ file: 'README.md', script: 'demo' }, { file: 'README.md', script: 'test' }]))
+  expect(scripts).toEqual(
+    expect.arrayContaining([
+      { file: 'README.md', script: 'demo' },
+      { file: 'README.md', script: 'test' },
+    ]),
+  )
 })
 
 test('every link of the documentation leads to a file', async () => {

@@ -14,12 +14,17 @@ test('a session that ends its turns without evidence is told what is missing twi
   await using machine = await Machine.make()
   const [change, commit] = work('a')
   const steps = [change, END, END, END, commit].filter((step) => step !== undefined)
-  const home = await machine.repository(planFiles({ limits: { reprompts: 2 }, pieces: { a: { noted: true, steps } } }))
+  const home = await machine.repository(
+    planFiles({ limits: { reprompts: 2 }, pieces: { a: { noted: true, steps } } }),
+  )
 
   const stuck = await home.quintet('run', 'work', '--no-wait', '--json')
   expect(stuck.code).toBe(6)
   expect(answerOf(stuck)).toMatchObject({
-    data: { verdict: null, needs: [{ session: 'work-1/a', kind: 'waiting', command: 'quintet session retry a "<what to do>"' }] },
+    data: {
+      verdict: null,
+      needs: [{ session: 'work-1/a', kind: 'waiting', command: 'quintet session retry a "<what to do>"' }],
+    },
   })
   const turns = factsOf(factsIn(stuck.stdout), 'turn.started').map(({ data }) => data.prompt)
   expect(turns).toEqual(['first', 'missing', 'missing'])
@@ -27,7 +32,10 @@ test('a session that ends its turns without evidence is told what is missing twi
   expect(second).toContain('src/a/main.txt')
   expect(third).toContain('src/a/main.txt')
   expect((await home.quintet('blocked')).stdout).toContain('Still missing after 3 turns: 1 uncommitted file')
-  expect(await home.quintet('answer', 'a', 'yes')).toMatchObject({ code: 3, stderr: expect.stringContaining('(E_NO_QUESTION)') })
+  expect(await home.quintet('answer', 'a', 'yes')).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining('(E_NO_QUESTION)'),
+  })
 
   expect(await home.quintet('session', 'retry', 'a', 'Commit it, please.')).toMatchObject({ code: 0 })
   const landed = await home.quintet('run', 'work', '--json')
@@ -41,22 +49,50 @@ test('a commit outside the scope is refused at the gate, and the owner is named'
   const foreign = [{ write: { path: 'src/b/extra.txt', content: 'not mine\n' } }, { commit: 'Help b' }, END]
   const back = [{ delete: 'src/b/extra.txt' }, { commit: 'Leave b alone' }]
   const home = await machine.repository(
-    planFiles({ pieces: { a: { noted: true, steps: [...work('a'), ...foreign, ...back] }, b: { steps: work('b') } } }),
+    planFiles({
+      pieces: { a: { noted: true, steps: [...work('a'), ...foreign, ...back] }, b: { steps: work('b') } },
+    }),
   )
   const run = await home.quintet('run', 'work', '--json')
   expect(run.code).toBe(0)
-  const evidence = factsOf(factsIn(run.stdout), 'evidence.gathered').filter(({ stream }) => stream === session('a'))
+  const evidence = factsOf(factsIn(run.stdout), 'evidence.gathered').filter(
+    ({ stream }) => stream === session('a'),
+  )
   expect(evidence.map(({ data }) => data.outOfScope)).toEqual([[{ path: 'src/b/extra.txt', owner: 'b' }], []])
   const [, told] = await prompts(home, 'a')
   expect(told).toMatch(/src\/b\/extra\.txt.*\bb\b/)
   expect(await home.git('ls-tree', '-r', '--name-only', 'main', 'src/b')).toBe('src/b/main.txt')
 })
 
+test('permissions are answered by the scope: inside it once, outside of it never, and nobody is asked', async () => {
+  await using machine = await Machine.make()
+  const may = (path: string): { permission: { title: string; path: string } } => ({
+    permission: { title: `Write ${path}`, path },
+  })
+  const foreign = [may('src/b/extra.txt'), { write: { path: 'src/b/extra.txt', content: 'not mine\n' } }]
+  const home = await machine.repository(
+    planFiles({
+      pieces: { a: { steps: [...foreign, may('src/a/main.txt'), ...work('a')] }, b: { steps: work('b') } },
+    }),
+  )
+  const run = await home.quintet('run', 'work', '--json')
+  expect(run.code).toBe(0)
+  expect(factsOf(factsIn(run.stdout), 'question.asked')).toEqual([])
+  expect(factsOf(factsIn(run.stdout), 'turn.started')).toHaveLength(2)
+  expect(await home.git('ls-tree', '-r', '--name-only', 'main', 'src')).toBe('src/a/main.txt\nsrc/b/main.txt')
+  expect(await home.git('show', 'main:src/a/main.txt')).toBe('a 2')
+})
+
 test('a red check is told with its output, and does not count until it is green', async () => {
   await using machine = await Machine.make()
-  const check = { name: 'is two', run: ['sh', '-c', 'echo "found: $(cat src/a/main.txt)"; grep -q 2 src/a/main.txt'] }
+  const check = {
+    name: 'is two',
+    run: ['sh', '-c', 'echo "found: $(cat src/a/main.txt)"; grep -q 2 src/a/main.txt'],
+  }
   const home = await machine.repository(
-    planFiles({ pieces: { a: { noted: true, checks: [check], steps: [...work('a', 'one\n'), END, ...work('a')] } } }),
+    planFiles({
+      pieces: { a: { noted: true, checks: [check], steps: [...work('a', 'one\n'), END, ...work('a')] } },
+    }),
   )
   const run = await home.quintet('run', 'work', '--json')
   expect(run.code).toBe(0)
@@ -77,7 +113,9 @@ test('reset: the next attempt begins with a handoff, and keeps the commits', asy
     ...work('a'),
     ask('Go on?', 'yes', 'no'),
   ]
-  const home = await machine.repository(planFiles({ coordination: 'on', pieces: { a: { noted: true, steps } } }))
+  const home = await machine.repository(
+    planFiles({ coordination: 'on', pieces: { a: { noted: true, steps } } }),
+  )
   const run = home.call(['run', 'work', '--json'])
   await run.until('question.asked')
   const reset = await home.quintet('session', 'reset', 'a', 'It goes in circles.')
@@ -85,12 +123,18 @@ test('reset: the next attempt begins with a handoff, and keeps the commits', asy
   await run.until('question.asked', ({ question }) => question.startsWith('2.'))
 
   const [first = '', second = ''] = await prompts(home, 'a')
-  expect(second).toContain('An earlier conversation worked on this piece and was replaced: It goes in circles.')
+  expect(second).toContain(
+    'An earlier conversation worked on this piece and was replaced: It goes in circles.',
+  )
   expect(second).toContain('- Change a')
   expect(second).toContain('- src/a/main.txt')
   expect(second).toContain('the first half')
   expect(first).not.toContain('An earlier conversation')
-  expect(await home.json<SessionView>('session', 'show', 'a')).toMatchObject({ attempt: 2, turn: 2, state: 'waiting' })
+  expect(await home.json<SessionView>('session', 'show', 'a')).toMatchObject({
+    attempt: 2,
+    turn: 2,
+    state: 'waiting',
+  })
 
   await home.quintet('answer', 'a', 'yes')
   expect((await run.ended).code).toBe(0)
@@ -114,7 +158,9 @@ test('abandon: it is counted, its work is kept, and what was not committed is sa
   expect(await home.quintet('session', 'abandon', 'a', 'Not needed any more')).toMatchObject({ code: 0 })
   const ended = await run.ended
   expect(ended.code).toBe(1)
-  expect(answerOf(ended)).toMatchObject({ data: { verdict: 'partial', landed: ['b'], abandoned: ['a', 'c'] } })
+  expect(answerOf(ended)).toMatchObject({
+    data: { verdict: 'partial', landed: ['b'], abandoned: ['a', 'c'] },
+  })
 
   const { sessions } = await home.json<RunView>('status')
   expect(sessions.map(({ state, reason }) => [state, reason])).toEqual([
@@ -131,18 +177,28 @@ test('abandon: it is counted, its work is kept, and what was not committed is sa
     ['session work-1/a', 'removed'],
     ['session work-1/b', 'removed'],
   ])
-  expect(cleaned[0]).toMatchObject({ backup, reason: expect.stringContaining('quintet/work-1/a/work has not landed') })
+  expect(cleaned[0]).toMatchObject({
+    backup,
+    reason: expect.stringContaining('quintet/work-1/a/work has not landed'),
+  })
   expect(existsSync(path)).toBe(false)
   expect(await home.git('show', `${backup}:src/a/new file.txt`)).toBe('not committed')
   expect(await home.git('show', 'quintet/work-1/a/work:src/a/main.txt')).toBe('a 2')
-  expect(await home.git('branch', '--list', 'quintet/*', '--format=%(refname:short)')).toBe('quintet/work-1/a/work')
+  expect(await home.git('branch', '--list', 'quintet/*', '--format=%(refname:short)')).toBe(
+    'quintet/work-1/a/work',
+  )
   expect(await home.git('show', 'main:src/a/main.txt')).toBe('a 1')
 })
 
 test('stop --run: every session that has not landed is abandoned, the daemon and the work stay', async () => {
   await using machine = await Machine.make()
   const home = await machine.repository(
-    planFiles({ pieces: { a: { steps: [...work('a'), ask('Go on?', 'yes')] }, b: { depends_on: ['a'], steps: work('b') } } }),
+    planFiles({
+      pieces: {
+        a: { steps: [...work('a'), ask('Go on?', 'yes')] },
+        b: { depends_on: ['a'], steps: work('b') },
+      },
+    }),
   )
   const run = home.call(['run', 'work', '--json'])
   await run.until('question.asked')
@@ -165,7 +221,9 @@ test('an agent that dies in the middle of a turn is resumed, and does nothing tw
   const run = await home.quintet('run', 'work', '--json')
   expect(run.code).toBe(0)
   const facts = factsIn(run.stdout)
-  expect(factsOf(facts, 'session.lost').map(({ data }) => data.reason)).toEqual([expect.stringContaining('exit code 3')])
+  expect(factsOf(facts, 'session.lost').map(({ data }) => data.reason)).toEqual([
+    expect.stringContaining('exit code 3'),
+  ])
   expect(factsOf(facts, 'attempt.started').map(({ data }) => [data.attempt, data.how])).toEqual([
     [1, 'new'],
     [1, 'resumed'],
@@ -175,7 +233,11 @@ test('an agent that dies in the middle of a turn is resumed, and does nothing tw
 
 test('a question survives a daemon that is killed, and can be answered while none runs', async () => {
   await using machine = await Machine.make()
-  const home = await machine.repository(planFiles({ pieces: { a: { steps: [ask('Go on?', 'yes', 'no'), ...work('a', '{{answer.answer}}\n')] } } }))
+  const home = await machine.repository(
+    planFiles({
+      pieces: { a: { steps: [ask('Go on?', 'yes', 'no'), ...work('a', '{{answer.answer}}\n')] } },
+    }),
+  )
   expect(await home.quintet('run', 'work', '--detach')).toMatchObject({ code: 0 })
   const log = home.call(['log', '--follow', '--json'])
   const { question } = await log.until('question.asked')
@@ -184,7 +246,10 @@ test('a question survives a daemon that is killed, and can be answered while non
 
   const blocked = await home.quintet('blocked')
   expect([blocked.code, blocked.stdout]).toEqual([0, expect.stringContaining('Go on?')])
-  expect(await home.quintet('status')).toMatchObject({ code: 0, stderr: expect.stringContaining('No daemon is running') })
+  expect(await home.quintet('status')).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining('No daemon is running'),
+  })
   expect(await home.quintet('answer', 'a', 'yes', '--question', question)).toMatchObject({ code: 0 })
   expect((await log.ended).code).toBe(0)
   expect(await home.git('show', 'main:src/a/main.txt')).toBe('yes')

@@ -170,6 +170,46 @@ describe('leases', () => {
     expect(impatient.claims.claim('w')?.status).toBe('ready')
   })
 
+  test('a claim that could not be given back is taken again by the same process', async () => {
+    const path = join(local.folder, 'kept.db')
+    using impatient = openStore(path, { busyMs: 20 })
+    const { claims } = impatient
+    const refused = gate()
+    const codes: string[] = []
+    const release = claims.release.bind(claims)
+    claims.release = (fence) => {
+      try {
+        release(fence)
+      } catch (error) {
+        codes.push(codeOf(error))
+        refused.open()
+        throw error
+      }
+    }
+    const started = gate()
+    let effects = 0
+    const engine = open(
+      (context) =>
+        context.step('s', async (effect) => {
+          effects++
+          if (effects > 1) return 'again'
+          started.open()
+          return await aborted(effect)
+        }),
+      { store: impatient, leaseMs: 900 },
+    )
+    engine.start({ id: 'w', workflow: 'w', input: null })
+    await started.passed
+    const holder = spawn(process.execPath, [HOLD_LOCK, path], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await once(holder.stdout, 'data')
+    await refused.passed
+    holder.kill('SIGKILL')
+    await once(holder, 'exit')
+    expect(await engine.result('w')).toEqual({ status: 'done', output: 'again' })
+    expect([codes, effects, claims.claim('w')?.epoch]).toEqual([['E_STATE_BUSY'], 2, 2])
+    await engine[Symbol.asyncDispose]()
+  })
+
   test('a clock that jumps, as after a sleep of the machine, costs no claim', async () => {
     const clock = { jump: 0 }
     const now = (): number => Date.now() + clock.jump
@@ -192,6 +232,49 @@ describe('leases', () => {
     })()
     expect(result).toEqual({ status: 'done', output: [true, false] })
     expect(jumping.claims.claim('w')?.epoch).toBe(1)
+  })
+
+  test('a fact that finds the disk full aborts its effect, which begins again until it is written', async () => {
+    const database = openDatabase(join(local.folder, 'full.db'))
+    using full = new Store(database, Date.now)
+    const problems: string[] = []
+    const seen: string[] = []
+    const engine = open(
+      (context) =>
+        context.step('s', async (effect) => {
+          if (seen.length === 0) {
+            const pages = Number(database.get('PRAGMA page_count')?.['page_count'])
+            database.get(`PRAGMA max_page_count = ${pages}`)
+          } else database.get('PRAGMA max_page_count = 10000')
+          try {
+            effect.record({ type: 't', key: 'k', data: 'x'.repeat(20_000) })
+            seen.push('written')
+          } catch (error) {
+            // An effect may well take every failure for its result.
+            seen.push(`${codeOf(error)} ${effect.signal.aborted}`)
+          }
+          return seen.length
+        }),
+      { store: full, leaseMs: 3_000, onProblem: (error) => problems.push(codeOf(error)) },
+    )
+    engine.start({ id: 'w', workflow: 'w', input: null })
+    expect(await engine.result('w')).toEqual({ status: 'done', output: 2 })
+    expect(seen).toEqual(['E_DISK_FULL true', 'written'])
+    expect(problems).toEqual(['E_DISK_FULL'])
+    await engine[Symbol.asyncDispose]()
+  })
+
+  test('an effect that waits for space can be cancelled', async () => {
+    const waiting = gate()
+    const engine = open(
+      (context) =>
+        context.step('s', () => Promise.reject(new QuintetError('E_DISK_FULL', 'environment', 'Full.'))),
+      { onProblem: () => waiting.open() },
+    )
+    engine.start({ id: 'w', workflow: 'w', input: null })
+    await waiting.passed
+    engine.cancel('w', 'enough')
+    expect(await engine.result('w')).toEqual({ status: 'cancelled', reason: 'enough' })
   })
 
   test('a full disk is waited out while the claim lasts, without a second effect', async () => {

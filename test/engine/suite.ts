@@ -181,6 +181,29 @@ export function testEngine(setup: () => Promise<EngineHarness>): void {
       expect(await harness.client.result(id)).toEqual({ status: 'done', output: [sum, sum, sum, failed] })
     })
 
+    test('a child that fails or is cancelled tells its parent, once, also when its code has changed', async () => {
+      const first = await worker()
+      const id = start('guardian')
+      await harness.fact(`${id}/changed`, by('held', first))
+      await first.kill()
+      const second = await worker()
+      await harness.fact(`${id}/idle`, by('working', second))
+      harness.client.cancel(`${id}/idle`, 'enough')
+      const result = await harness.client.result(id)
+      if (result.status !== 'done') throw new Error(JSON.stringify(result))
+      expect(result.output).toHaveLength(3)
+      expect(result.output).toEqual(
+        expect.arrayContaining([
+          { id: `${id}/broken`, status: 'failed' },
+          { id: `${id}/changed`, status: 'failed' },
+          { id: `${id}/idle`, status: 'cancelled' },
+        ]),
+      )
+      expect(await harness.client.result(`${id}/changed`)).toMatchObject({
+        error: { code: 'E_WORKFLOW_NONDETERMINISTIC' },
+      })
+    })
+
     test('a second start with the same id does nothing', async () => {
       expect(
         harness.client.start({ id: 'x', workflow: 'count', input: { steps: 1, folder: harness.folder } }),

@@ -11,7 +11,7 @@ async function scene() {
   const repository = await temporaryRepository({ files: { 'a.txt': 'one\n', '.gitignore': 'build/\n' } })
   const commit = await repository.git('rev-parse', 'main')
   const worktree = join(repository.path, '..', 'integration')
-  const at = { repo: await openRepository(repository.path), path: worktree }
+  const at = { repo: await openRepository(repository.path), path: worktree, run: 'run-1' }
   await prepareIntegrationWorktree(at, commit)
   const logs = join(repository.path, '..', 'logs', 'run')
   return {

@@ -5,6 +5,7 @@ import { openRepository } from '../../src/git/repository.ts'
 import { listWorktrees } from '../../src/git/worktree.ts'
 import {
   checkoutCommit,
+  integrationWorktreePath,
   note,
   prepareIntegrationWorktree,
   releaseIntegrationWorktree,
@@ -14,13 +15,13 @@ import { gitIn, temporaryRepository, writeFiles } from '../support/repository.ts
 
 async function scene() {
   const repository = await temporaryRepository({
-    files: { 'a.txt': 'one\n', '.gitignore': 'node_modules/\n' },
+    files: { 'a.txt': 'one\n', '.gitignore': 'node_modules/\ndist/\n*.log\n' },
   })
   const first = await repository.git('rev-parse', 'main')
   const second = await commitOn(repository, 'next', [{ 'a.txt': 'two\n', 'b.txt': 'new\n' }])
   const repo = await openRepository(repository.path)
   const path = join(repository.path, '..', 'repo.quintet', 'run-1', '_integration')
-  const at = { repo, path }
+  const at = { repo, path, run: 'run-1' }
   return {
     repository,
     repo,
@@ -43,16 +44,28 @@ describe('prepareIntegrationWorktree', () => {
     expect(await prepareIntegrationWorktree(it.at, it.first)).toEqual({ saved: null })
     expect(await readFile(join(it.path, 'a.txt'), 'utf8')).toBe('one\n')
     const entry = (await listWorktrees(it.repo)).find(({ path }) => path === it.path)
-    expect(entry).toMatchObject({ head: it.first, branch: null, locked: 'quintet:integration' })
+    expect(entry).toMatchObject({ head: it.first, branch: null, locked: 'quintet:integration run-1' })
     expect(await gitIn(it.path, 'status', '--porcelain')).toBe('')
   })
 
-  it('takes the worktree that is there to another commit and keeps ignored files', async () => {
+  it('takes the worktree that is there to another commit, of ignored files only with what is to be kept', async () => {
     await using it = await scene()
     await prepareIntegrationWorktree(it.at, it.first)
-    await writeFiles(it.path, { 'node_modules/x/index.js': 'x' })
-    expect(await prepareIntegrationWorktree(it.at, it.second)).toEqual({ saved: null })
-    expect(await prepareIntegrationWorktree(it.at, it.second)).toEqual({ saved: null })
+    await writeFiles(it.path, {
+      'node_modules/x/index.js': 'x',
+      'dist/main.js': 'built from the first commit',
+      'tool.log': 'ran on the first commit',
+    })
+    const keeps = (path: string) => path === 'node_modules/'
+    expect(await prepareIntegrationWorktree(it.at, it.second, keeps)).toEqual({ saved: null })
+    expect(await prepareIntegrationWorktree(it.at, it.second, keeps)).toEqual({ saved: null })
+    expect((await readdir(it.path)).toSorted()).toEqual([
+      '.git',
+      '.gitignore',
+      'a.txt',
+      'b.txt',
+      'node_modules',
+    ])
     expect(await gitIn(it.path, 'rev-parse', 'HEAD')).toBe(it.second)
     expect(await readFile(join(it.path, 'b.txt'), 'utf8')).toBe('new\n')
     expect(await readFile(join(it.path, 'node_modules/x/index.js'), 'utf8')).toBe('x')
@@ -119,6 +132,20 @@ describe('prepareIntegrationWorktree', () => {
     await prepareIntegrationWorktree(it.at, it.second)
     expect(await gitIn(it.path, 'rev-parse', 'HEAD')).toBe(it.second)
     expect((await listWorktrees(it.repo)).filter(({ path }) => path === it.path)).toHaveLength(1)
+  })
+
+  it('takes over a worktree whose lock names no run, and leaves that of another run alone', async () => {
+    await using it = await scene()
+    const add = ['worktree', 'add', '--quiet', '--detach', '--lock', '--reason']
+    await it.repository.git(...add, 'quintet:integration', it.path, it.first)
+    expect(await prepareIntegrationWorktree(it.at, it.second)).toEqual({ saved: null })
+    const other = { ...it.at, run: 'run-2' }
+    await it.repository.git('worktree', 'unlock', it.path)
+    await it.repository.git('worktree', 'lock', '--reason', 'quintet:integration run-1', it.path)
+    await expect(prepareIntegrationWorktree(other, it.first)).rejects.toMatchObject({ code: 'E_PATH_TAKEN' })
+    expect(await releaseIntegrationWorktree(other)).toMatchObject({ kind: 'kept' })
+    expect(await integrationWorktreePath(it.repo, 'run-1')).toBe(it.path)
+    expect(await integrationWorktreePath(it.repo, 'run-2')).toBeNull()
   })
 
   it('refuses a folder or worktree that is not ours', async () => {

@@ -296,7 +296,11 @@ describe('commands', () => {
   })
 
   test('should be there for the merged tree', () => {
-    expect(codes(report([AUTH], {}, '[integration]\nchecks = []'))).toEqual(['W_NO_INTEGRATION_CHECKS'])
+    const none = '[integration]\nchecks = []'
+    expect(codes(report([AUTH], {}, none))).toEqual(['W_NO_INTEGRATION_CHECKS'])
+    expect(report([AUTH], {}, none).findings[0]?.message).toContain('no piece has any')
+    const pieces = report([{ ...AUTH, more: checks(['npm']) }], {}, none)
+    expect(pieces.findings[0]?.message).toContain('checks of the merged pieces')
   })
 })
 

@@ -134,8 +134,7 @@ export function factsOf<T extends FactType>(
 ): { readonly stream: string; readonly data: FactData<T> }[] {
   return facts.flatMap(({ stream, type: own, data }) => {
     const fact = own === type ? parseFact(own, data) : null
-    // The schema was chosen by the type, which the compiler cannot follow.
-    return fact === null ? [] : [{ stream, data: fact.data as FactData<T> }]
+    return fact === null ? [] : [{ stream, data: fact.data }]
   })
 }
 

@@ -59,6 +59,15 @@ async function expectGone() {
   expect((await belongings(here.repo)).leases).toEqual([])
 }
 
+it('lists the worktree in which a union is checked among what is left', async () => {
+  const path = join(here.top, 'repo.quintet', 'r-1', '_integration')
+  const add = ['worktree', 'add', '--quiet', '--detach', '--lock', '--reason', 'quintet:integration r-1']
+  await here.git(...add, path, 'main')
+  const { worktrees } = await belongings(here.repo)
+  expect(worktrees).toContainEqual({ path, run: 'r-1', piece: null })
+  expect(await leftovers(here.repo)).toContainEqual({ kind: 'worktree', name: path })
+})
+
 describe('a session that has landed', () => {
   it('leaves nothing but trash, and then nothing', async () => {
     const tip = await commit()

@@ -3,16 +3,18 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import type { RunView, SessionView } from '../../contract/view.ts'
 import { sessionMarker } from '../../engine/session/spec.ts'
+import { integrationMarker } from '../../engine/sweep.ts'
+import { quoted } from '../../git/failure.ts'
 import { openRepository, type Repository } from '../../git/repository.ts'
 import { leftovers } from '../../workspace/list.ts'
 import { daemonOf, viewOf } from '../access.ts'
-import type { Invocation } from '../command.ts'
+import { Interrupted, type Invocation } from '../command.ts'
 import { DemoOperator } from '../demo/operator.ts'
 import { makeService } from '../demo/service.ts'
 import { displayFor } from '../display.ts'
 import { endDaemon } from '../end-daemon.ts'
 import { checkBeforeRun } from '../plan-report.ts'
-import { watchRun } from '../watch.ts'
+import { watchRun, type Watched } from '../watch.ts'
 
 const PLAN = 'demo'
 
@@ -31,15 +33,54 @@ export async function run(invocation: Invocation): Promise<number> {
     (await makeService(path)) === 'made' ? `Made an account service in ${path}.` : `Going on in ${path}.`,
   )
   const repo = await openRepository(path)
+  try {
+    return await playAndReport(repo, { folder, temporary: given === undefined }, invocation)
+  } catch (error) {
+    if (error instanceof Interrupted) await leave(repo, folder, invocation)
+    throw error
+  }
+}
+
+interface Place {
+  readonly folder: string
+  /** Nobody has named it, so nobody wants it kept. */
+  readonly temporary: boolean
+}
+
+async function playAndReport(
+  repo: Repository,
+  { folder, temporary }: Place,
+  invocation: Invocation,
+): Promise<number> {
+  const { options, output } = invocation
   const refused = await checkBeforeRun(repo, PLAN, invocation)
   if (refused !== null) return refused
-  const view = await play(repo, invocation)
+  const { view, stopped } = await play(repo, invocation)
+  if (stopped) {
+    narrateWay(repo, folder, { output, what: 'The daemon was stopped; the demo stands still.' })
+    return 1
+  }
   const left = await cleanUp(repo, view, invocation)
   report(view, left, invocation)
   const ok = view.verdict === 'landed' && left.length === 0
-  if (ok && given === undefined && !options.flag('keep')) await rm(folder, { recursive: true })
-  else output.narrate(`The service is in ${path}.`)
+  if (ok && temporary && !options.flag('keep')) await rm(folder, { recursive: true })
+  else output.narrate(`The service is in ${repo.root}.`)
   return ok ? 0 : 1
+}
+
+/** Nobody comes back to the folder of an interrupted demo by chance, so its daemon does not wait there. */
+async function leave(repo: Repository, folder: string, { output }: Invocation): Promise<void> {
+  narrateWay(repo, folder, { output, what: 'Ending the demo; what it has done so far is kept.' })
+  await endDaemon(repo, { force: false, signal: new AbortController().signal })
+}
+
+function narrateWay(
+  repo: Repository,
+  folder: string,
+  { output, what }: Pick<Invocation, 'output'> & { readonly what: string },
+): void {
+  output.narrate(`${what} The service is in ${repo.root}.`)
+  output.narrate(`  → run: quintet demo --dir ${quoted(folder)}`)
 }
 
 /** Checks and agents find the Node that runs this program, also where an older one comes first on the path. */
@@ -48,16 +89,16 @@ function useThisNode(): void {
 }
 
 /** Starts the run, or goes on with the one that an interrupted demo has left, to its end. */
-async function play(repo: Repository, { output, signal }: Invocation): Promise<RunView> {
+async function play(repo: Repository, { output, signal }: Invocation): Promise<Watched> {
   const before = await viewOf(repo)
-  if (before?.state === 'ended') return before
+  if (before?.state === 'ended') return { view: before, stopped: false }
   const client = await daemonOf(repo, signal)
   const { run } = await client.startRun({ plan: PLAN })
   const shown = displayFor({ output, stream: 'stderr', footer: 'Five scripted sessions at work.' })
   using display = new DemoOperator(repo, shown, signal)
-  const view = await watchRun({ repo, run, start: true, display, signal, over: () => false })
+  const watched = await watchRun({ repo, run, start: true, display, signal, over: () => false })
   await display.settled()
-  return view
+  return watched
 }
 
 /** Cleans up and ends the daemon; what is left of the run then, by name. */
@@ -71,7 +112,10 @@ async function cleanUp(
     output.narrate(`clean: ${what} ${outcome}${reason === undefined ? '' : `: ${reason}`}`)
   }
   await endDaemon(repo, { force: false, signal })
-  const markers = view.sessions.map(({ piece }) => sessionMarker(repo.commonDir, { run: view.run, piece }))
+  const markers = [
+    ...view.sessions.map(({ piece }) => sessionMarker(repo.commonDir, { run: view.run, piece })),
+    integrationMarker(repo.commonDir, view.run),
+  ]
   return (await leftovers(repo, markers)).map(({ kind, name }) => `${kind} ${name}`)
 }
 

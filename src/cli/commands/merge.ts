@@ -17,8 +17,8 @@ export async function run(invocation: Invocation): Promise<number> {
   const { run } = view
   requireFinished(view)
   const { integration: n } = await (await daemonOf(repo, signal)).merge(run)
-  output.narrate(`Integration ${n} of run ${run} has begun.`)
-  const integration = await settled(repo, { run, n, signal })
+  output.narrate(`Integration ${n} of run ${run} is asked for.`)
+  const integration = await settled(repo, { run, n, before: view.integration, signal })
   output.answer({ run, integration }, () =>
     renderIntegration(integration, { width: output.width, colour: output.colour, now: Date.now() }),
   )
@@ -41,26 +41,39 @@ function requireFinished({ run, sessions }: RunView): void {
 interface Awaited {
   readonly run: string
   readonly n: number
+  /** The last integration when this one was asked for. */
+  readonly before: IntegrationView | null
   readonly signal: AbortSignal
 }
 
 /** The daemon may die and come back meanwhile: what counts is what the log says. */
-async function settled(repo: Repository, { run, n, signal }: Awaited): Promise<IntegrationView> {
+async function settled(repo: Repository, awaited: Awaited): Promise<IntegrationView> {
+  const { run, signal } = awaited
   for (;;) {
     signal.throwIfAborted()
-    const { integration, state } = await requireView(repo, run)
-    if (integration !== null && integration.n >= n && integration.state !== 'running') return integration
-    if (state === 'ended') {
-      throw new QuintetError(
-        'E_RUN_ENDED',
-        'precondition',
-        `Run ${run} has ended before it integrated again.`,
-        {
-          hints: [{ text: 'See how it ended.', command: `quintet status ${run}` }],
-        },
-      )
-    }
+    const view = await requireView(repo, run)
+    const integration = settledIntegration(view, awaited)
+    if (integration !== null) return integration
+    if (view.state === 'ended') throw runEnded(run)
+    if (view.state === 'running') requireFinished(view)
     await daemonOf(repo, signal)
     await delay(POLL_MS)
   }
+}
+
+/** The integration that was asked for, or the one under way meanwhile that has taken all there was. */
+function settledIntegration(
+  { integration, sessions }: RunView,
+  { n, before }: Awaited,
+): IntegrationView | null {
+  if (integration === null || integration.state === 'running') return null
+  if (integration.n >= n) return integration
+  const meanwhile = before === null || before.state === 'running' || integration.n > before.n
+  return meanwhile && !sessions.some(({ state }) => state === 'finished') ? integration : null
+}
+
+function runEnded(run: string): QuintetError {
+  return new QuintetError('E_RUN_ENDED', 'precondition', `Run ${run} has ended before it integrated again.`, {
+    hints: [{ text: 'See how it ended.', command: `quintet status ${run}` }],
+  })
 }

@@ -6,9 +6,10 @@ import { displayFor } from '../display.ts'
 import { usageError } from '../failure.ts'
 import { needsOperatorOnly } from '../moving.ts'
 import { checkBeforeRun, planArgument } from '../plan-report.ts'
-import { watchRun } from '../watch.ts'
+import { watchRun, type Watched } from '../watch.ts'
 
 const NEEDS_OPERATOR = 6
+const NOT_LANDED = 1
 
 /** Starts a plan's run or goes on with it, shows it, and returns 0 only when it has landed. */
 export async function run(invocation: Invocation): Promise<number> {
@@ -66,14 +67,15 @@ async function watch(
 ): Promise<number> {
   const leaveWhenStuck = options.refused('wait')
   try {
-    const view = await watched(repo, run, {
+    const { view, stopped } = await watched(repo, run, {
       output,
       signal,
       over: leaveWhenStuck ? needsOperatorOnly : () => false,
     })
-    output.answer(summary(view), () => summaryLines(view))
+    output.answer(summary(view), () => (stopped ? stoppedLines(view) : summaryLines(view)))
+    if (stopped) return NOT_LANDED
     if (view.state !== 'ended') return NEEDS_OPERATOR
-    return view.verdict === 'landed' ? 0 : 1
+    return view.verdict === 'landed' ? 0 : NOT_LANDED
   } catch (error) {
     if (error instanceof Interrupted) {
       output.narrate(`Detached; run ${run} goes on.`)
@@ -91,7 +93,7 @@ async function watched(
     signal,
     over,
   }: Pick<Invocation, 'output' | 'signal'> & { readonly over: (view: RunView) => boolean },
-): Promise<RunView> {
+): Promise<Watched> {
   using display = displayFor({ output, stream: 'stderr', footer: 'Ctrl-C detaches; the run goes on.' })
   return await watchRun({ repo, run, start: true, display, signal, over })
 }
@@ -116,6 +118,10 @@ function summaryLines(view: RunView): string[] {
     .map(({ state, pieces }) => `  ${state}: ${pieces.join(', ')}`)
   const headline = verdict === null ? `Run ${run} needs the operator.` : `Run ${run} has ended: ${verdict}.`
   return [headline, ...parts, ...needs.map(({ command }) => `  → run: ${command}`)]
+}
+
+function stoppedLines({ run, plan }: RunView): string[] {
+  return [`The daemon was stopped; run ${run} stands still.`, `  → run: quintet run ${plan}`]
 }
 
 function piecesIn(view: RunView, state: RunView['sessions'][number]['state']): string[] {

@@ -39,7 +39,7 @@ export function apiRoutes(context: RouteContext): readonly Route[] {
     {
       method: 'GET',
       path: '/v1/runs/:run/events',
-      handle: (request) => feed.serve(runOf(request), Number(request.query.get('after') ?? 0), request),
+      handle: (request) => feed.serve(runOf(request), afterOf(request), request),
     },
     ...operatorRoutes(services),
     {
@@ -105,6 +105,19 @@ function wordOf(request: Request): OperatorSignal {
   const { reason } = parseBody(ReasonRequest, request.body)
   const kind = parseBody(v.picklist(['retry', 'reset', 'abandon']), request.params['word'])
   return { kind, reason }
+}
+
+const SequenceNumber = v.pipe(
+  v.string(),
+  v.regex(/^\d{1,15}$/, 'must be the number of an event'),
+  v.toNumber(),
+)
+
+/** Where the event stream goes on: a reader that reconnects by itself asks for the same address as the first time, and
+ *  tells beside it how far it has come. */
+function afterOf({ query, lastEventId }: Request): number {
+  return parseBody(v.object({ after: SequenceNumber }), { after: lastEventId ?? query.get('after') ?? '0' })
+    .after
 }
 
 function runViews(services: Services): unknown {

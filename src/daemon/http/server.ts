@@ -14,6 +14,8 @@ export interface Request {
   /** Parts of the path that the route names, decoded. */
   readonly params: Readonly<Record<string, string>>
   readonly query: URLSearchParams
+  /** The id of the last event that a reconnecting reader of a stream has seen; null for every other request. */
+  readonly lastEventId: string | null
   readonly body: unknown
   readonly response: ServerResponse
   /** Aborts when the client goes away. */
@@ -90,14 +92,21 @@ async function dispatch(
 ): Promise<unknown> {
   requireLocal(request)
   requireToken(request, token)
-  const url = new URL(request.url ?? '/', 'http://127.0.0.1')
+  const url = urlOf(request)
   for (const route of routes) {
     const params = route.method === request.method ? matchPath(route.path, url.pathname) : null
     if (params === null) continue
     const gone = new AbortController()
     response.once('close', () => gone.abort())
     const body = request.method === 'POST' ? await loadBody(request) : null
-    return route.handle({ params, query: url.searchParams, body, response, signal: gone.signal })
+    return route.handle({
+      params,
+      query: url.searchParams,
+      lastEventId: lastEventId(request),
+      body,
+      response,
+      signal: gone.signal,
+    })
   }
   throw new Refused(404, 'E_NO_ROUTE', `The daemon does not know ${request.method ?? ''} ${url.pathname}.`)
 }
@@ -127,6 +136,21 @@ function requireToken(request: IncomingMessage, token: string): void {
   }
 }
 
+function urlOf(request: IncomingMessage): URL {
+  const url = URL.parse(request.url ?? '/', 'http://127.0.0.1')
+  if (url === null) throw malformed()
+  return url
+}
+
+function lastEventId(request: IncomingMessage): string | null {
+  const given = request.headers['last-event-id']
+  return typeof given === 'string' && given !== '' ? given : null
+}
+
+function malformed(): Refused {
+  return new Refused(400, 'E_URL', 'The address of the request is malformed.')
+}
+
 function matchPath(pattern: string, path: string): Record<string, string> | null {
   const wanted = pattern.split('/')
   const given = path.split('/')
@@ -134,10 +158,19 @@ function matchPath(pattern: string, path: string): Record<string, string> | null
   const params: Record<string, string> = {}
   for (const [index, part] of wanted.entries()) {
     const value = given[index] ?? ''
-    if (part.startsWith(':')) params[part.slice(1)] = decodeURIComponent(value)
+    if (part.startsWith(':')) params[part.slice(1)] = decoded(value)
     else if (part !== value) return null
   }
   return params
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch (error) {
+    if (error instanceof URIError) throw malformed()
+    throw error
+  }
 }
 
 async function loadBody(request: IncomingMessage): Promise<unknown> {

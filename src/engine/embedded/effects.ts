@@ -1,8 +1,11 @@
 // The effects of one execution that are in flight: starting them, aborting them, waiting until all have come to their end.
+// An effect that meets a full disk or a locked file is not over: it begins again after a pause.
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Json } from '../../contract/json.ts'
 import { jsonText, parseJson } from '../../store/rows.ts'
+import { isPassing } from '../../store/failures.ts'
 import type { Store } from '../../store/store.ts'
-import type { EffectContext, Signal } from '../port.ts'
+import type { EffectContext, Fact, Signal } from '../port.ts'
 import type { Journal } from './journal.ts'
 import type { Operation, StepRequest } from './operations.ts'
 
@@ -16,18 +19,38 @@ interface Flight {
   readonly watches: Set<() => void>
 }
 
+/** One beginning of an effect. */
+interface Try {
+  readonly flight: Flight
+  /** Aborted when something could not be written for a reason that will pass. */
+  readonly blocked: AbortController
+}
+
+export interface EffectsOptions {
+  readonly workflow: string
+  readonly store: Store
+  readonly onEnd: (end: EffectEnd) => void
+  /** An effect waits until this passes. */
+  readonly onBlocked: (problem: Error) => void
+}
+
+const FIRST_PAUSE_MS = 200
+const LONGEST_PAUSE_MS = 5_000
+
 /** Effects in flight of one workflow. */
 export class Effects {
   readonly #workflow: string
   readonly #store: Store
   readonly #onEnd: (end: EffectEnd) => void
+  readonly #onBlocked: (problem: Error) => void
   readonly #flights = new Set<Flight>()
   readonly #settled = new Set<Promise<void>>()
 
-  constructor(workflow: string, store: Store, onEnd: (end: EffectEnd) => void) {
+  constructor({ workflow, store, onEnd, onBlocked }: EffectsOptions) {
     this.#workflow = workflow
     this.#store = store
     this.#onEnd = onEnd
+    this.#onBlocked = onBlocked
   }
 
   /** Number of effects that have not come to their end. */
@@ -66,25 +89,41 @@ export class Effects {
   }
 
   async #fly(flight: Flight, journal: Journal): Promise<EffectEnd> {
-    const { operation } = flight
+    const { signal } = flight.controller
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+      const blocked = new AbortController()
+      const end = await this.#try({ flight, blocked }, journal)
+      const problem = passingProblem(end, blocked.signal)
+      if (problem === null) return end
+      if (pauseMs === FIRST_PAUSE_MS) this.#onBlocked(problem)
+      if (!signal.aborted) await elapsed(pauseMs, signal)
+      if (signal.aborted) return { operation: flight.operation, kind: 'threw', error: problem }
+    }
+  }
+
+  async #try(one: Try, journal: Journal): Promise<EffectEnd> {
+    const { operation, watches } = one.flight
     try {
-      const output = await operation.request.effect(this.#context(flight, journal))
+      const output = await operation.request.effect(this.#context(one, journal))
       // What the workflow sees now is what it will see on replay.
       return { operation, kind: 'returned', output: parseJson(jsonText(output)) }
     } catch (error) {
       return { operation, kind: 'threw', error }
+    } finally {
+      watches.clear()
     }
   }
 
-  #context(flight: Flight, journal: Journal): EffectContext {
+  #context(one: Try, journal: Journal): EffectContext {
     return {
-      signal: flight.controller.signal,
-      record: (fact) => journal.fact(fact),
-      watchSignals: (listener, until) => this.#watch(flight, listener, until),
+      signal: AbortSignal.any([one.flight.controller.signal, one.blocked.signal]),
+      record: (fact) => record(one, journal, fact),
+      watchSignals: (listener, until) => this.#watch(one, listener, until),
     }
   }
 
-  #watch(flight: Flight, listener: (signal: Signal) => void, until: AbortSignal): void {
+  #watch(one: Try, listener: (signal: Signal) => void, until: AbortSignal): void {
+    const { watches } = one.flight
     let last = 0
     const deliver = (): void => {
       for (
@@ -93,24 +132,49 @@ export class Effects {
         batch = this.#store.outbox.untaken(this.#workflow, last)
       ) {
         for (const signal of batch) {
-          if (!flight.watches.has(deliver)) return
+          if (!watches.has(deliver)) return
           last = signal.id
-          this.#tell(flight, listener, signal)
+          tell(one, listener, signal)
         }
       }
     }
     if (until.aborted) return
-    flight.watches.add(deliver)
-    until.addEventListener('abort', () => flight.watches.delete(deliver), { once: true })
+    watches.add(deliver)
+    until.addEventListener('abort', () => watches.delete(deliver), { once: true })
     queueMicrotask(deliver)
   }
+}
 
-  /** A listener that throws fails its effect. */
-  #tell(flight: Flight, listener: (signal: Signal) => void, signal: Signal): void {
-    try {
-      listener(signal)
-    } catch (error) {
-      flight.controller.abort(error)
-    }
+/** A fact that is missing makes the effect begin again, whatever the effect makes of the failure. */
+function record({ blocked }: Try, journal: Journal, fact: Fact): boolean {
+  try {
+    return journal.fact(fact)
+  } catch (error) {
+    if (isPassing(error)) blocked.abort(error)
+    throw error
+  }
+}
+
+/** A listener that throws fails its effect. */
+function tell({ flight, blocked }: Try, listener: (signal: Signal) => void, signal: Signal): void {
+  try {
+    listener(signal)
+  } catch (error) {
+    const over = isPassing(error) ? blocked : flight.controller
+    over.abort(error)
+  }
+}
+
+/** Why an effect that came back so has to begin again; null when it has not. */
+function passingProblem(end: EffectEnd, blocked: AbortSignal): Error | null {
+  if (blocked.aborted && blocked.reason instanceof Error) return blocked.reason
+  return end.kind === 'threw' && end.error instanceof Error && isPassing(end.error) ? end.error : null
+}
+
+async function elapsed(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await delay(ms, undefined, { signal })
+  } catch (error) {
+    if (!signal.aborted) throw error
   }
 }

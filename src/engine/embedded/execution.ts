@@ -46,6 +46,8 @@ export interface Surroundings {
   /** Told when the execution waits, has ended or was stopped: nothing of it is in flight any more. `problem`: what made
    *  it stop by itself. */
   readonly onRest: (execution: Execution, problem: Error | null) => void
+  /** An effect waits until this passes. */
+  readonly onBlocked: (problem: Error) => void
   /** Asks for a look at the store soon: `nextWake` has changed, or something has arrived. */
   readonly look: () => void
   /** Asks for the claim back, because the function goes on by itself while it was put to rest. */
@@ -80,9 +82,14 @@ export class Execution {
     this.#tenure = tenure
     this.#journal = this.#journalOf(tenure)
     this.#pending = new Pending(this.id)
-    this.#effects = new Effects(this.id, around.store, (end) => {
-      this.#ends.push(end)
-      this.poke()
+    this.#effects = new Effects({
+      workflow: this.id,
+      store: around.store,
+      onEnd: (end) => {
+        this.#ends.push(end)
+        this.poke()
+      },
+      onBlocked: around.onBlocked,
     })
   }
 

@@ -8,7 +8,7 @@ import type { Fact, Signal, WorkflowResult, WorkflowStart } from '../port.ts'
 import { claimLost } from './failures.ts'
 import type { Tenure } from './lease.ts'
 import type { RequestKind } from './operations.ts'
-import { cancellation, completion, failure, isFree, timer, timerKey, wakeOf } from './recorded.ts'
+import { cancellation, childEnded, completion, failure, isFree, timer, timerKey, wakeOf } from './recorded.ts'
 
 type Settled = { readonly key: string; readonly kind: RequestKind }
 
@@ -102,13 +102,23 @@ export class Journal {
     return answer === 'waiting'
   }
 
-  /** The workflow has ended. */
+  /** The workflow has ended; one that did not come to a good end tells its parent, which may not be waiting for it. */
   end(result: WorkflowResult): void {
     const output =
       result.status === 'done' ? result.output : result.status === 'failed' ? result.error : result.reason
     const { fence } = this.#tenure
-    const end = (): boolean => this.#store.claims.end(fence, result.status, output)
+    const end = (): boolean =>
+      this.#store.transaction(() => {
+        const ended = this.#store.claims.end(fence, result.status, output)
+        if (ended && result.status !== 'done') this.#tellParent(result.status)
+        return ended
+      })
     if (!end() && !(this.#stillHeld() && end())) throw claimLost(this.#id)
+  }
+
+  #tellParent(status: 'failed' | 'cancelled'): void {
+    const parent = this.#store.claims.claim(this.#id)?.parent ?? null
+    if (parent !== null) this.#store.send({ target: parent, ...childEnded(this.#id, status) })
   }
 
   #append(event: NewEvent): boolean {

@@ -65,6 +65,17 @@ export function timer(stream: string, key: string, wake: number): NewEvent {
   return { stream, key: `timer:${key}`, type: TIMER, data: { wake } }
 }
 
+/** What a parent is told when a child has failed or was cancelled. */
+export function childEnded(id: string, status: 'failed' | 'cancelled'): ChildEnded {
+  return { name: 'child-ended', data: { id, status }, dedupe: `child-ended:${id}` }
+}
+
+interface ChildEnded {
+  readonly name: 'child-ended'
+  readonly data: { readonly id: string; readonly status: 'failed' | 'cancelled' }
+  readonly dedupe: string
+}
+
 /** Key of the timer event of a sleep. */
 export function timerKey(key: string): string {
   return `timer:${key}`

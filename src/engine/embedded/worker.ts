@@ -185,14 +185,16 @@ export class Worker implements Engine {
   }
 
   #consider(claim: OpenClaim, crew: Crew, now: Now): void {
-    if (claim.owner === crew.owner.id || now.monotonic < (this.#heldOff.get(claim.id) ?? 0)) return
+    if (now.monotonic < (this.#heldOff.get(claim.id) ?? 0)) return
     const known = this.#executions.get(claim.id)
+    const own = claim.owner === crew.owner.id
+    if (own && known !== undefined) return
     if (known !== undefined && known.phase !== 'waiting') {
       known.tenure.lose()
       void known.stop(claimLost(claim.id))
       return
     }
-    if (claim.owner !== null && !crew.foreign.isFree(claim, now)) return
+    if (claim.owner !== null && !own && !crew.foreign.isFree(claim, now)) return
     if (claim.status === 'waiting' && now.wall < this.#wakeOf(claim)) return
     this.#take(claim, crew)
   }
@@ -229,6 +231,7 @@ export class Worker implements Engine {
       clock: this.#options.clock,
       renew: () => this.#crew?.heart.beat(),
       onRest: (execution: Execution, problem: Error | null) => this.#rest(execution, problem),
+      onBlocked: this.#options.onProblem,
       look: () => this.#lookSoon(),
       reclaim: (execution: Execution) => this.#reclaim(execution),
     }
@@ -252,7 +255,7 @@ export class Worker implements Engine {
     try {
       this.#options.store.claims.release(tenure.fence)
     } catch (error) {
-      // The lease runs out by itself.
+      // A claim of this process that it does not drive is taken again.
       if (!isPassing(error)) this.#options.onProblem(asError(error))
     }
   }

@@ -1,30 +1,38 @@
 // What an integration does to git and the disk, step by step; each function looks at what is there before it acts, so
 // that it can be played again after a crash.
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CheckResult } from '../../contract/session.ts'
-import { ignoring } from '../../contract/errors.ts'
+import { errorData, ignoring } from '../../contract/errors.ts'
 import { gitFolder, resolveCommit } from '../../git/repository.ts'
 import { listWorktrees } from '../../git/worktree.ts'
 import { runChecks } from '../../integration/checks.ts'
 import { conflictSentence, targetSentence } from '../../integration/sentences.ts'
 import { stackMerges } from '../../integration/stack.ts'
 import { advanceTarget } from '../../integration/target.ts'
-import { prepareIntegrationWorktree, releaseIntegrationWorktree } from '../../integration/worktree.ts'
+import {
+  integrationWorktreePath,
+  prepareIntegrationWorktree,
+  releaseIntegrationWorktree,
+  type Released,
+} from '../../integration/worktree.ts'
 import type { Environment } from '../../process/environment.ts'
+import { endSurvivors } from '../../process/marker.ts'
 import { writeAtomic } from '../../store/atomic.ts'
+import { clearCaches, hasOtherIgnored } from '../../workspace/dependencies/caches.ts'
+import { ownedFolder } from '../../workspace/dependencies/folders.ts'
 import { reinstallIfNeeded } from '../../workspace/dependencies/install.ts'
 import { worktreePlace } from '../../workspace/place.ts'
-import { sessionWorkflowId } from '../names.ts'
+import { INTEGRATION_PLACE, sessionOfWorkflow, sessionWorkflowId } from '../names.ts'
 import type { EffectContext } from '../port.ts'
 import { record } from '../record.ts'
 import type { IntegrationInput, RunInput } from '../run/input.ts'
 import type { Services } from '../services.ts'
 import { LANDED } from '../session/signals.ts'
-import { loadRunInput, sessionMarker } from '../session/spec.ts'
-
-/** No piece can have this id; it stands where the piece's id would stand in a path. */
-const PLACE = '_integration'
+import { loadRunInput } from '../session/spec.ts'
+import { stopAsked, withdrawnPieces } from './consent.ts'
+import { integrationMarker } from '../sweep.ts'
+import { unionChecks } from './union-checks.ts'
 
 export interface StackResult {
   /** Commit of the target that the union was built on. */
@@ -71,7 +79,7 @@ export async function stackBranches(
   }
 }
 
-/** Runs the integration checks on exactly the union, in a worktree of its own, dependencies installed anew if need be. */
+/** Runs the checks on exactly the union, in a worktree of its own, dependencies installed anew if need be. */
 export async function checkUnion(
   services: Services,
   effect: EffectContext,
@@ -79,16 +87,22 @@ export async function checkUnion(
   { stack, round }: { readonly stack: StackResult; readonly round: number },
 ): Promise<readonly CheckResult[]> {
   const run = loadRunInput(services, input.run)
+  const marker = integrationMarker(services.repo.commonDir, run.run)
+  // Checks that a killed daemon has left running would write into the tree that is checked now.
+  await endSurvivors(marker)
   const path = await integrationPath(services, run)
   const logs = join(services.state, 'logs', run.run, `integration-${input.n}`)
   await mkdir(logs, { recursive: true })
-  await prepareIntegrationWorktree({ repo: services.repo, path }, stack.commit)
-  const env = { QUINTET_SESSION: sessionMarker(services.repo.commonDir, { run: run.run, piece: PLACE }) }
+  const at = { repo: services.repo, path, run: run.run }
+  const { saved } = await prepareIntegrationWorktree(at, stack.commit, (file) => ownedFolder(file) !== null)
+  if (saved !== null) note(effect, `found:${saved}`, foundSentence(saved))
+  await clearCaches(services.repo, path)
+  const env = { QUINTET_SESSION: marker }
   await installUnion(services, effect, { path, env, log: join(logs, 'install.log') })
   const { results } = await runChecks({
     worktree: path,
     commit: stack.commit,
-    checks: run.plan.integration.checks ?? [],
+    checks: unionChecks(run.plan, inUnion(services, input.run, stack)),
     logs,
     env,
     signal: effect.signal,
@@ -97,7 +111,16 @@ export async function checkUnion(
   return results
 }
 
-/** The fingerprint of what is installed stands in the worktree's own git folder, and goes away with it. */
+/** Pieces whose work is in the union: those of this integration, and those that have landed before. */
+function inUnion(services: Services, run: string, { pieces }: StackResult): ReadonlySet<string> {
+  const landed: string[] = []
+  for (const { stream } of services.store.events({ prefix: `${run}/session/`, types: ['session.landed'] }))
+    landed.push(sessionOfWorkflow(stream)?.piece ?? '')
+  return new Set([...pieces, ...landed])
+}
+
+/** The fingerprint of what is installed stands in the worktree's own git folder, and goes away with it. An installation
+ *  that has built something beside the dependencies is not noted: the next round begins without what it built. */
 async function installUnion(
   services: Services,
   effect: EffectContext,
@@ -107,12 +130,16 @@ async function installUnion(
   const installed = (await ignoring(['ENOENT'], readFile(note, 'utf8'))) ?? null
   const request = { repo: services.repo, cwd: path, env, log, signal: effect.signal, installed }
   const installation = await reinstallIfNeeded(request)
-  if (installation !== null) await writeAtomic(note, installation.fingerprint)
+  if (installation === null) return
+  if (await hasOtherIgnored(path)) await rm(note, { force: true })
+  else await writeAtomic(note, installation.fingerprint)
 }
 
 export type Landing =
   | { readonly kind: 'landed' }
   | { readonly kind: 'moved' }
+  /** These pieces do not stand by what was checked any more. */
+  | { readonly kind: 'withdrawn'; readonly pieces: readonly string[] }
   | { readonly kind: 'refused'; readonly reason: string }
 
 /** Moves the target to the union that the checks ran green on, and tells the sessions that they have landed. */
@@ -123,6 +150,8 @@ export async function landTarget(
   stack: StackResult,
 ): Promise<Landing> {
   const { target } = loadRunInput(services, input.run)
+  const objection = await objectionTo(services, input, { target, stack })
+  if (objection !== null) return objection
   const outcome = await advanceTarget({ repo: services.repo, target, from: stack.from, to: stack.commit })
   if (outcome.kind === 'moved') return { kind: 'moved' }
   const sentence = targetSentence(target, outcome)
@@ -136,6 +165,20 @@ export async function landTarget(
     pieces: [...stack.pieces],
   })
   return { kind: 'landed' }
+}
+
+/** What speaks against landing now; null when nothing does, or when the target has moved already and only that is left to
+ *  be told. */
+async function objectionTo(
+  services: Services,
+  input: IntegrationInput,
+  { target, stack }: { readonly target: string; readonly stack: StackResult },
+): Promise<Landing | null> {
+  if ((await resolveCommit(services.repo.root, `refs/heads/${target}`)) === stack.commit) return null
+  if (stopAsked(services, input.run)) return { kind: 'refused', reason: 'The run was stopped.' }
+  const checked = input.branches.filter(({ piece }) => stack.pieces.includes(piece))
+  const pieces = withdrawnPieces(services, input.run, checked)
+  return pieces.length === 0 ? null : { kind: 'withdrawn', pieces }
 }
 
 function tellLanded(services: Services, input: IntegrationInput, stack: StackResult): void {
@@ -156,21 +199,62 @@ export function recordStop(effect: EffectContext, reason: string): void {
   record(effect, 'integration.stopped', '1', { reason })
 }
 
-/** Removes the integration worktree; what was left in it by hand is saved first. */
-export async function releaseTree(services: Services, run: string): Promise<void> {
+/** Removes a run's integration worktree with the processes in it; what was left in it by hand is saved first. Throws
+ *  `E_PROCESS_SURVIVES`. */
+export async function releaseTree(services: Services, run: string): Promise<ReleasedTree> {
+  await endSurvivors(integrationMarker(services.repo.commonDir, run))
   const path = await integrationPath(services, loadRunInput(services, run))
-  await releaseIntegrationWorktree({ repo: services.repo, path })
+  return { path, released: await releaseIntegrationWorktree({ repo: services.repo, path, run }) }
 }
 
+export interface ReleasedTree {
+  readonly path: string
+  readonly released: Released
+}
+
+/** Removes the worktree after a landing, and writes down what that has saved or left: what stands in its way costs the
+ *  landing nothing. */
+export async function giveTreeBack(services: Services, effect: EffectContext, run: string): Promise<void> {
+  const { kept, saved } = await takenAway(services, effect, run)
+  if (kept !== null) note(effect, 'kept', `The integration worktree is kept: ${kept}`)
+  if (saved !== null) note(effect, `found:${saved}`, foundSentence(saved))
+}
+
+async function takenAway(
+  services: Services,
+  effect: EffectContext,
+  run: string,
+): Promise<{ readonly kept: string | null; readonly saved: string | null }> {
+  try {
+    const { path, released } = await releaseTree(services, run)
+    if (released.kind === 'kept') return { kept: `${path}: ${released.why}.`, saved: null }
+    return { kept: null, saved: released.kind === 'removed' ? released.saved : null }
+  } catch (error) {
+    if (effect.signal.aborted) throw error
+    return { kept: errorData(error).message, saved: null }
+  }
+}
+
+function note(effect: EffectContext, key: string, text: string): void {
+  record(effect, 'integration.noted', key, { text })
+}
+
+function foundSentence(saved: string): string {
+  return `What was found in the integration worktree is saved as ${saved}.`
+}
+
+/** Where the worktree stands, or where it is to stand: the configuration may have changed since it was made. */
 async function integrationPath(services: Services, { run }: Pick<RunInput, 'run'>): Promise<string> {
   const { repo, config } = services
+  const made = await integrationWorktreePath(repo, run)
+  if (made !== null) return made
   const worktrees = (await listWorktrees(repo)).map(({ path }) => path)
   const request = {
     template: config.worktrees,
     root: repo.root,
     commonDir: repo.commonDir,
     run,
-    piece: PLACE,
+    piece: INTEGRATION_PLACE,
     worktrees,
   }
   return worktreePlace(request).path

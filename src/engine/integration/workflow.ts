@@ -8,11 +8,13 @@ import type { Workflow, WorkflowContext } from '../port.ts'
 import { toJson } from '../record.ts'
 import { IntegrationInput } from '../run/input.ts'
 import type { Services } from '../services.ts'
+import { loadRunInput } from '../session/spec.ts'
+import { remaining } from './consent.ts'
 import {
   checkUnion,
   landTarget,
   recordStop,
-  releaseTree,
+  giveTreeBack,
   stackBranches,
   type StackResult,
 } from './effects.ts'
@@ -29,6 +31,7 @@ const Stack = v.object({
 const Landing = v.variant('kind', [
   v.object({ kind: v.literal('landed') }),
   v.object({ kind: v.literal('moved') }),
+  v.object({ kind: v.literal('withdrawn'), pieces: v.array(v.string()) }),
   v.object({ kind: v.literal('refused'), reason: v.string() }),
 ])
 
@@ -44,8 +47,8 @@ export function integrationWorkflow(services: Services): Workflow {
     )
     // What stopped is kept for a look; the next integration or the clean-up takes it away.
     if (outcome.reason === null) {
-      await context.step('release', async () => {
-        await releaseTree(services, input.run)
+      await context.step('release', async (effect) => {
+        await giveTreeBack(services, effect, input.run)
         return null
       })
     }
@@ -58,14 +61,21 @@ interface Outcome {
   readonly reason: string | null
 }
 
+/** Another round is due, without these pieces. */
+interface Again {
+  readonly withdrawn: readonly string[]
+}
+
 async function integrate(
   services: Services,
   context: WorkflowContext,
   input: IntegrationInput,
 ): Promise<Outcome> {
+  let branches = input.branches
   for (let round = 1; round <= ROUNDS; round++) {
-    const outcome = await playRound(services, context, input, round)
-    if (outcome !== 'moved') return outcome
+    const outcome = await playRound(services, context, { ...input, branches }, round)
+    if ('reason' in outcome) return outcome
+    branches = [...remaining(branches, loadRunInput(services, input.run).plan.pieces, outcome.withdrawn)]
   }
   return stop(context, 'The target kept moving while the union was checked.')
 }
@@ -75,7 +85,7 @@ async function playRound(
   context: WorkflowContext,
   input: IntegrationInput,
   round: number,
-): Promise<Outcome | 'moved'> {
+): Promise<Outcome | Again> {
   const stack: StackResult = v.parse(
     Stack,
     await context.step(`stack:${round}`, async (effect) =>
@@ -97,7 +107,8 @@ async function playRound(
       toJson(await landTarget(services, effect, input, stack)),
     ),
   )
-  if (landing.kind === 'moved') return 'moved'
+  if (landing.kind === 'moved') return { withdrawn: [] }
+  if (landing.kind === 'withdrawn') return { withdrawn: landing.pieces }
   if (landing.kind === 'refused') return stop(context, landing.reason)
   if (stack.conflict !== null) await stop(context, stack.conflict)
   return { landed: stack.pieces, reason: stack.conflict }

@@ -7,11 +7,18 @@ import type { Services } from '../services.ts'
 export const MILESTONE = 'milestone'
 export const MERGE = 'merge'
 export const STOP = 'stop'
+/** The operator gives up a piece that has not started. */
+export const DROP = 'drop'
+/** Sent by the engine when a child's workflow ended otherwise than by returning. */
+export const CHILD_ENDED = 'child-ended'
+
+export const DropSignal = v.object({ piece: v.string(), reason: v.string() })
+export const ChildEnded = v.object({ id: v.string(), status: v.string() })
 
 /** Sent by a session whenever its standing changes; `tip` and `base` are full hashes once it is finished. */
 export const Milestone = v.object({
   piece: v.string(),
-  standing: v.picklist(['live', 'waiting', 'finished', 'failed', 'abandoned']),
+  standing: v.picklist(['live', 'waiting', 'finished', 'failed', 'abandoned', 'landed']),
   tip: v.string(),
   base: v.string(),
 })

@@ -2,8 +2,17 @@
 import type { Piece } from '../../contract/plan.ts'
 import type { Verdict } from '../../contract/view.ts'
 
-/** Where a piece stands as far as the run is concerned. `waiting` and `failed` need the operator. */
-export type Standing = 'planned' | 'live' | 'waiting' | 'finished' | 'failed' | 'abandoned' | 'landed'
+/** Where a piece stands as far as the run is concerned. `waiting` and `failed` need the operator; `landing`: it is in the
+ *  target, and its session has not yet said so. */
+export type Standing =
+  | 'planned'
+  | 'live'
+  | 'waiting'
+  | 'finished'
+  | 'failed'
+  | 'abandoned'
+  | 'landing'
+  | 'landed'
 export type Standings = Readonly<Record<string, Standing>>
 
 /** Pieces that can start now, in plan order, within the limit of live sessions. */
@@ -18,7 +27,7 @@ export function startable(pieces: readonly Piece[], standings: Standings, limit:
 
 /** A dependency counts as done once its branch is complete, landed or not. */
 function isDone(standing: Standing | undefined): boolean {
-  return standing === 'finished' || standing === 'landed'
+  return standing === 'finished' || standing === 'landing' || standing === 'landed'
 }
 
 /** Planned pieces that can never start, with the dependency at fault. */
@@ -37,7 +46,8 @@ export function stranded(
 export function nextPhase(standings: Standings): 'work' | 'integrate' | 'ended' {
   const all = Object.values(standings)
   if (all.every((standing) => standing === 'landed' || standing === 'abandoned')) return 'ended'
-  if (all.some((standing) => standing === 'live' || standing === 'waiting')) return 'work'
+  if (all.some((standing) => standing === 'live' || standing === 'waiting' || standing === 'landing'))
+    return 'work'
   return all.includes('finished') ? 'integrate' : 'work'
 }
 

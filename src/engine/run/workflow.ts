@@ -5,17 +5,20 @@ import * as v from 'valibot'
 import { QuintetError } from '../../contract/errors.ts'
 import type { Json } from '../../contract/json.ts'
 import { mergeOrder } from '../../integration/order.ts'
-import { integrationWorkflowId, sessionWorkflowId } from '../names.ts'
+import { tellingBreakdown } from '../breakdown.ts'
+import { integrationWorkflowId, sessionOfWorkflow, sessionWorkflowId } from '../names.ts'
 import type { Signal, Workflow, WorkflowContext, WorkflowStart } from '../port.ts'
 import { record, toJson } from '../record.ts'
 import type { Services } from '../services.ts'
 import { OPERATOR } from '../session/signals.ts'
 import { createdFact } from './created.ts'
 import { RunInput, type IntegrationInput } from './input.ts'
-import { MERGE, MILESTONE, Milestone, STOP } from './milestone.ts'
+import { CHILD_ENDED, ChildEnded, DROP, DropSignal, MERGE, MILESTONE, Milestone, STOP } from './milestone.ts'
 import { nextPhase, startable, stranded, verdict, type Standing } from './schedule.ts'
 
 const IntegrationOutput = v.object({ landed: v.array(v.string()), reason: v.nullable(v.string()) })
+
+const SIGNALS = [MILESTONE, MERGE, STOP, DROP, CHILD_ENDED]
 
 /** The run workflow over these services. Input: `RunInput`. */
 export function runWorkflow(services: Services): Workflow {
@@ -26,10 +29,16 @@ export function runWorkflow(services: Services): Workflow {
       return Promise.resolve(null)
     })
     const run = new RunProgress(services, context, input)
-    for (let n = 1; !(await run.advance()); n++) {
-      run.note(await context.waitSignal(`signal:${n}`, [MILESTONE, MERGE, STOP]))
-    }
-    return run.end()
+    return tellingBreakdown(
+      async () => {
+        for (let n = 1; !(await run.advance()); n++)
+          run.note(await context.waitSignal(`signal:${n}`, SIGNALS))
+        return run.end([])
+      },
+      async (why) => {
+        await run.end([`The run broke: ${why}`], 'breakdown')
+      },
+    )
   }
 }
 
@@ -47,6 +56,8 @@ class RunProgress {
   #stirred = false
   #stopReason: string | null = null
   #stopSent = false
+  /** Pieces that are to be given up without a word from their session, and why. */
+  #lapsed: { readonly piece: string; readonly reason: string }[] = []
 
   constructor(services: Services, context: WorkflowContext, input: RunInput) {
     this.#services = services
@@ -58,11 +69,13 @@ class RunProgress {
   /** Does everything that can be done now; true when the run has ended. */
   async advance(): Promise<boolean> {
     for (;;) {
+      await this.#giveUpLapsed()
       await this.#strand()
       await this.#startSessions()
       const phase = nextPhase(this.#standings)
       if (phase === 'ended') return true
       const due = this.#asked || (this.#stirred && phase === 'integrate')
+      this.#asked = false
       if (!due || this.#finished.size === 0 || this.#stopReason !== null) return false
       if (!(await this.#integrate())) return false
     }
@@ -72,6 +85,8 @@ class RunProgress {
   note(signal: Signal): void {
     if (signal.name === MERGE) this.#asked = true
     else if (signal.name === STOP) this.#stop(signal)
+    else if (signal.name === DROP) this.#drop(v.parse(DropSignal, signal.data))
+    else if (signal.name === CHILD_ENDED) this.#childEnded(v.parse(ChildEnded, signal.data))
     else this.#milestone(v.parse(Milestone, signal.data))
   }
 
@@ -81,6 +96,24 @@ class RunProgress {
     if (standing === 'finished') this.#finished.set(piece, { tip, base })
     else this.#finished.delete(piece)
     this.#stirred = true
+  }
+
+  #drop({ piece, reason }: v.InferOutput<typeof DropSignal>): void {
+    if (this.#standings[piece] === 'planned') this.#lapsed.push({ piece, reason })
+  }
+
+  /** A session whose workflow broke off will never send a milestone again. */
+  #childEnded({ id, status }: v.InferOutput<typeof ChildEnded>): void {
+    const piece = sessionOfWorkflow(id)?.piece
+    if (piece !== undefined) this.#lapsed.push({ piece, reason: `Its workflow ended: ${status}.` })
+  }
+
+  async #giveUpLapsed(): Promise<void> {
+    for (const { piece, reason } of this.#lapsed.splice(0)) {
+      const standing = this.#standings[piece]
+      if (standing === undefined || standing === 'landed' || standing === 'abandoned') continue
+      await this.#giveUp(piece, reason)
+    }
   }
 
   #stop(signal: Signal): void {
@@ -109,37 +142,50 @@ class RunProgress {
     this.#stopSent = true
     const { run } = this.#input
     for (const [piece, standing] of Object.entries(this.#standings)) {
-      if (standing === 'planned') await this.#abandonUnstarted(piece, reason)
+      if (standing === 'planned') await this.#giveUp(piece, reason)
     }
-    await this.#context.step('stop', (effect) => {
+    const told = await this.#context.step('stop', (effect) => {
       record(effect, 'run.stopped', run, { reason })
-      for (const [piece, standing] of Object.entries(this.#standings)) {
-        if (standing === 'landed' || standing === 'abandoned') continue
-        this.#services.engine().signal(sessionWorkflowId({ run, piece }), {
-          name: OPERATOR,
-          data: { kind: 'abandon', reason },
-          dedupe: 'run-stopped',
-        })
-      }
-      return Promise.resolve(null)
+      return Promise.resolve(this.#tellAbandon(reason))
     })
+    for (const piece of v.parse(v.array(v.string()), told)) this.#lapsed.push({ piece, reason })
+    await this.#giveUpLapsed()
+  }
+
+  /** Tells every session to give up; answers with those that cannot hear it any more. */
+  #tellAbandon(reason: string): string[] {
+    const { run } = this.#input
+    const deaf: string[] = []
+    for (const [piece, standing] of Object.entries(this.#standings)) {
+      if (standing === 'landed' || standing === 'abandoned') continue
+      const id = sessionWorkflowId({ run, piece })
+      const status = this.#services.store.claims.claim(id)?.status
+      if (status === 'failed' || status === 'cancelled') deaf.push(piece)
+      else
+        this.#services
+          .engine()
+          .signal(id, { name: OPERATOR, data: { kind: 'abandon', reason }, dedupe: 'run-stopped' })
+    }
+    return deaf
   }
 
   async #strand(): Promise<void> {
     for (let found = stranded(this.#input.plan.pieces, this.#standings); found.length > 0;) {
       for (const { piece, because } of found) {
-        await this.#abandonUnstarted(piece, `It depends on ${because}, which was abandoned.`)
+        await this.#giveUp(piece, `It depends on ${because}, which was abandoned.`)
       }
       found = stranded(this.#input.plan.pieces, this.#standings)
     }
   }
 
-  async #abandonUnstarted(piece: string, reason: string): Promise<void> {
+  /** Abandons a piece on behalf of a session that has not started, or will not speak again. */
+  async #giveUp(piece: string, reason: string): Promise<void> {
     const { run } = this.#input
-    await this.#context.step(`unstarted:${piece}`, () => {
+    this.#finished.delete(piece)
+    await this.#context.step(`give-up:${piece}`, () => {
       this.#services.store.append({
         stream: sessionWorkflowId({ run, piece }),
-        key: 'session.abandoned:unstarted',
+        key: 'session.abandoned:run',
         type: 'session.abandoned',
         data: { reason },
       })
@@ -150,7 +196,6 @@ class RunProgress {
 
   /** One integration of what is finished; true when something landed. */
   async #integrate(): Promise<boolean> {
-    this.#asked = false
     this.#stirred = false
     const n = ++this.#integrations
     const start = this.#integration(n)
@@ -159,7 +204,7 @@ class RunProgress {
     if (result.status !== 'done') return false
     const { landed } = v.parse(IntegrationOutput, result.output)
     for (const piece of landed) {
-      this.#standings[piece] = 'landed'
+      this.#standings[piece] = 'landing'
       this.#finished.delete(piece)
     }
     return landed.length > 0
@@ -186,7 +231,7 @@ class RunProgress {
     return { id: integrationWorkflowId(run, n), workflow: 'integration', input: toJson(input) }
   }
 
-  async end(): Promise<Json> {
+  async end(notes: readonly string[], key = 'ended'): Promise<Json> {
     const { run } = this.#input
     const of = (standing: Standing): string[] =>
       Object.keys(this.#standings).filter((id) => this.#standings[id] === standing)
@@ -195,9 +240,9 @@ class RunProgress {
       landed: of('landed'),
       abandoned: of('abandoned'),
       failed: of('failed'),
-      notes: [],
+      notes: [...notes],
     }
-    await this.#context.step('ended', (effect) => {
+    await this.#context.step(key, (effect) => {
       record(effect, 'run.ended', run, outcome)
       return Promise.resolve(null)
     })

@@ -6,12 +6,16 @@ import type { Evidence } from '../../contract/session.ts'
 import { missingEvidence, missingSummary } from '../../coordination/evidence.ts'
 import type { OperatorSignal } from './signals.ts'
 
-/** What the next prompt is about; its words are composed when the turn begins. */
-export type PromptSpec =
+/** What a prompt wants of the agent; its words are composed when the turn begins. */
+export type Message =
   | { readonly kind: 'first'; readonly handoff: string | null }
   | { readonly kind: 'missing'; readonly evidence: Evidence }
   | { readonly kind: 'operator'; readonly text: string }
-  | { readonly kind: 'continue'; readonly why: string }
+
+/** A prompt: a message, or a new try after the agent did not hear the last one out. `unheard` is said again then. */
+export type PromptSpec =
+  | (Message & { readonly unheard?: Message })
+  | { readonly kind: 'continue'; readonly why: string; readonly unheard?: Message }
 
 export type TurnResult =
   | { readonly kind: 'stopped'; readonly reason: string }
@@ -21,9 +25,10 @@ export type TurnResult =
   | { readonly kind: 'unresumable'; readonly why: string }
 
 export type Next =
-  | { readonly kind: 'prepare' }
+  /** Brings the workspace into order, then goes on. */
+  | { readonly kind: 'prepare'; readonly then: Next }
   | { readonly kind: 'turn'; readonly prompt: PromptSpec }
-  | { readonly kind: 'attempt'; readonly why: string }
+  | { readonly kind: 'attempt'; readonly why: string; readonly unheard?: Message }
   | { readonly kind: 'evidence' }
   | {
       readonly kind: 'wait'
@@ -34,6 +39,12 @@ export type Next =
   | { readonly kind: 'operator' }
   | { readonly kind: 'finish'; readonly evidence: Evidence }
   | { readonly kind: 'abandon'; readonly reason: string }
+
+/** How a session begins. */
+export const BEGINNING: Next = {
+  kind: 'prepare',
+  then: { kind: 'turn', prompt: { kind: 'first', handoff: null } },
+}
 
 /** How often a turn may break off in a row before the operator is asked. */
 const BREAK_LIMIT = 3
@@ -49,31 +60,40 @@ export interface PlayedTurn {
 
 /** After a turn. */
 export function afterTurn(result: TurnResult, turn: PlayedTurn): Next {
-  const { breaks } = turn
   switch (result.kind) {
     case 'interrupted':
       return { kind: 'operator' }
     case 'unresumable':
-      return { kind: 'attempt', why: result.why }
+      return { kind: 'attempt', why: result.why, ...unheardIn(turn.prompt) }
     case 'stopped':
       return { kind: 'evidence' }
     case 'lost':
-      if (breaks < BREAK_LIMIT) return { kind: 'turn', prompt: { kind: 'continue', why: result.why } }
-      return {
-        kind: 'wait',
-        standing: 'failed',
-        reason: `The agent was lost ${breaks} times in a row: ${result.why}`,
-      }
+      return afterLoss(result.why, turn)
     case 'failed':
       return afterFailure(result, turn)
   }
 }
 
+/** What an agent was to be told when it was lost. The first prompt needs no repeating: whoever resumes, remembers it, and
+ *  a new attempt begins with it. */
+function unheardIn(prompt: PromptSpec): { readonly unheard?: Message } {
+  if (prompt.kind === 'missing' || prompt.kind === 'operator') return { unheard: prompt }
+  return prompt.unheard === undefined ? {} : { unheard: prompt.unheard }
+}
+
+function afterLoss(why: string, { prompt, breaks }: PlayedTurn): Next {
+  if (breaks < BREAK_LIMIT) return { kind: 'turn', prompt: { kind: 'continue', why, ...unheardIn(prompt) } }
+  return { kind: 'wait', standing: 'failed', reason: `The agent was lost ${breaks} times in a row: ${why}` }
+}
+
 /** An agent that cannot be started has not heard its prompt: it is given the same one again, or none. */
 function afterFailure(result: Extract<TurnResult, { kind: 'failed' }>, { prompt, breaks }: PlayedTurn): Next {
-  const unheard = result.error !== undefined
-  const final = breaks >= BREAK_LIMIT || (unheard && result.code !== PASSING)
-  if (!final) return { kind: 'turn', prompt: unheard ? prompt : { kind: 'continue', why: result.message } }
+  const notStarted = result.error !== undefined
+  const final = breaks >= BREAK_LIMIT || (notStarted && result.code !== PASSING)
+  if (!final) {
+    const again: PromptSpec = { kind: 'continue', why: result.message, ...unheardIn(prompt) }
+    return { kind: 'turn', prompt: notStarted ? prompt : again }
+  }
   return {
     kind: 'wait',
     standing: 'failed',
@@ -94,6 +114,10 @@ export function afterEvidence(
   required: readonly string[],
   { reprompts, limit }: Patience,
 ): Next {
+  const blocked = evidence.blockedOn ?? []
+  if (blocked.length > 0) {
+    return { kind: 'wait', standing: 'waiting', reason: `Blocked on: ${blocked.join('; ')}` }
+  }
   const missing = missingEvidence(evidence, required)
   if (missing.length === 0) return { kind: 'finish', evidence }
   if (reprompts < limit) return { kind: 'turn', prompt: { kind: 'missing', evidence } }
@@ -104,30 +128,44 @@ export function afterEvidence(
   }
 }
 
-/** What the operator wants. `prepared`: the workspace stands. */
-export function afterOperator(signal: OperatorSignal, prepared: boolean): Next {
-  switch (signal.kind) {
+/** What the operator wants. The workspace is looked after first: it may be what went wrong. */
+export function afterOperator(word: OperatorSignal, started: boolean): Next {
+  switch (word.kind) {
     case 'abandon':
-      return { kind: 'abandon', reason: signal.reason }
+      return { kind: 'abandon', reason: word.reason }
     case 'reset':
-      return prepared ? { kind: 'attempt', why: signal.reason } : { kind: 'prepare' }
-    case 'retry':
-      return prepared
-        ? { kind: 'turn', prompt: { kind: 'operator', text: signal.reason } }
-        : { kind: 'prepare' }
+      return started ? { kind: 'prepare', then: { kind: 'attempt', why: word.reason } } : BEGINNING
+    case 'retry': {
+      const message: Message = { kind: 'operator', text: word.reason }
+      if (started) return { kind: 'prepare', then: { kind: 'turn', prompt: message } }
+      return {
+        kind: 'prepare',
+        then: { kind: 'turn', prompt: { kind: 'first', handoff: null, unheard: message } },
+      }
+    }
   }
 }
+
+export interface PermissionRules {
+  readonly judge: (paths: readonly string[]) => { readonly outOfScope: readonly { readonly path: string }[] }
+  /** What becomes of requests that name no path: they are brought before the operator, or allowed. */
+  readonly pathless: 'ask' | 'allow'
+}
+
+/** Tools that change nothing by themselves. */
+const HARMLESS: ReadonlySet<string> = new Set(['read', 'search', 'think', 'fetch'])
 
 /** Which part of a permission question is decided by rule; null: the operator decides. Only ever allow-once. */
 export function permissionAnswer(
   question: AgentQuestion,
-  judge: (paths: readonly string[]) => { readonly outOfScope: readonly { readonly path: string }[] },
+  { judge, pathless }: PermissionRules,
 ): AgentAnswer | null {
   if (question.kind !== 'permission') return null
   const allow = question.options.find(({ effect }) => effect === 'allow_once')
   const reject = question.options.find(({ effect }) => effect === 'reject')
-  const foreign = judge(question.paths).outOfScope.length > 0
-  const option = foreign ? reject : allow
-  if (option !== undefined) return { kind: 'option', id: option.id }
-  return foreign ? { kind: 'declined' } : null
+  const harmless = question.tool !== undefined && HARMLESS.has(question.tool)
+  const foreign = !harmless && judge(question.paths).outOfScope.length > 0
+  if (foreign) return reject === undefined ? { kind: 'declined' } : { kind: 'option', id: reject.id }
+  const decided = harmless || question.paths.length > 0 || pathless === 'allow'
+  return decided && allow !== undefined ? { kind: 'option', id: allow.id } : null
 }

@@ -1,25 +1,30 @@
 // Getting a session ready: the commit its branch starts from, and the workspace it will work in.
 import { mkdir } from 'node:fs/promises'
+import * as v from 'valibot'
 import { errorData, QuintetError } from '../../contract/errors.ts'
+import { FACTS } from '../../contract/facts.ts'
 import type { Piece } from '../../contract/plan.ts'
-import { resolveCommit } from '../../git/repository.ts'
+import type { Workspace } from '../../contract/session.ts'
+import { head } from '../../git/repository.ts'
 import { listWorktrees } from '../../git/worktree.ts'
 import { stackMerges } from '../../integration/stack.ts'
 import { worktreePlace } from '../../workspace/place.ts'
 import { prepareWorkspace } from '../../workspace/prepare.ts'
 import type { WorkspaceSpec } from '../../workspace/spec.ts'
-import { branchRef } from '../names.ts'
+import { sessionWorkflowId } from '../names.ts'
 import type { EffectContext } from '../port.ts'
 import { record } from '../record.ts'
 import type { Services } from '../services.ts'
-import { writeFolder } from './words/folders.ts'
-import type { BaseResult, PrepareResult } from './results.ts'
+import { liveWorkspace, writeFolder } from './words/folders.ts'
+import { unlessOperator } from './interrupt.ts'
+import type { PrepareResult } from './results.ts'
 import type { SessionSpec } from './spec.ts'
 
 const SETUP_TIMEOUT_MS = 30 * 60_000
 
-/** The run's base, with the finished branches of the piece's dependencies merged on top. */
-export async function pieceBase(services: Services, session: SessionSpec): Promise<BaseResult> {
+/** The run's base, with the finished branches of the piece's dependencies merged on top. Throws
+ *  `E_DEPENDENCIES_CONFLICT`. */
+async function pieceBase(services: Services, session: SessionSpec): Promise<string> {
   const { run, piece } = session
   const needed = allDependencies(run.plan.pieces, piece)
   const branches = await Promise.all(
@@ -28,13 +33,13 @@ export async function pieceBase(services: Services, session: SessionSpec): Promi
       .map(async (id) => ({
         piece: id,
         title: titleOf(run.plan.pieces, id),
-        tip: await requireTip(services, run.run, id),
+        tip: requireTip(services, run.run, id),
       })),
   )
   const stacked = await stackMerges({ repo: services.repo, tip: run.base.commit, branches })
-  if (stacked.conflict === null) return { kind: 'base', commit: stacked.commit }
+  if (stacked.conflict === null) return stacked.commit
   const { piece: culprit, files } = stacked.conflict
-  const error = new QuintetError(
+  throw new QuintetError(
     'E_DEPENDENCIES_CONFLICT',
     'conflict',
     `The dependencies of ${piece.id} conflict with each other: ${culprit} in ${files.join(', ')}.`,
@@ -44,7 +49,6 @@ export async function pieceBase(services: Services, session: SessionSpec): Promi
       ],
     },
   )
-  return { kind: 'failed', error: storedError(error) }
 }
 
 function allDependencies(pieces: readonly Piece[], piece: Piece): ReadonlySet<string> {
@@ -63,37 +67,78 @@ function allDependencies(pieces: readonly Piece[], piece: Piece): ReadonlySet<st
 const titleOf = (pieces: readonly Piece[], id: string): string =>
   pieces.find((piece) => piece.id === id)?.title ?? id
 
-async function requireTip(services: Services, run: string, piece: string): Promise<string> {
-  const tip = await resolveCommit(services.repo.root, branchRef({ run, piece }))
+/** The tip that a finished piece was judged on; its branch may have moved or gone since. */
+function requireTip(services: Services, run: string, piece: string): string {
+  let tip: string | null = null
+  for (const event of services.store.events({
+    stream: sessionWorkflowId({ run, piece }),
+    types: ['session.finished'],
+  })) {
+    tip = v.parse(FACTS['session.finished'], event.data).tip
+  }
   if (tip !== null) return tip
-  throw new QuintetError(
-    'E_BRANCH_GONE',
-    'precondition',
-    `The branch of the finished piece ${piece} is gone.`,
-  )
+  throw new QuintetError('E_BRANCH_GONE', 'precondition', `The piece ${piece} is not finished.`)
 }
 
-/** Prepares the workspace and records it. A failure that the operator can mend is a result, not an exception. */
+/** Prepares the workspace, or mends what has become of it, and records it. `base`: the commit it was prepared on before. A
+ *  failure that the operator can mend is a result, not an exception. */
 export async function prepareSession(
   services: Services,
   effect: EffectContext,
   session: SessionSpec,
-  base: string,
+  base: string | null,
 ): Promise<PrepareResult> {
   try {
-    const spec = await workspaceSpec(services, session, base)
-    record(effect, 'session.preparing', base.slice(0, 12), { path: spec.path, branch: spec.branch, base })
-    await mkdir(session.logs, { recursive: true })
-    await mkdir(session.home, { recursive: true })
-    const workspace = await prepareWorkspace(spec, effect.signal)
-    await writeFolder(services, session, workspace)
-    record(effect, 'workspace.ready', '1', workspace)
-    return { kind: 'ready', workspace }
+    const known = liveWorkspace(services, session)
+    if (known !== null && (await isIntact(known))) return { kind: 'ready', workspace: known }
+    // What is mended may not be in use; its conversation is resumed afterwards.
+    await services.conversations.stop(session.label)
+    const workspace = await unlessOperator(effect, (signal) =>
+      prepare(services, effect, { session, base, signal }),
+    )
+    return workspace === null ? { kind: 'interrupted' } : { kind: 'ready', workspace }
   } catch (error) {
     if (effect.signal.aborted) throw effect.signal.reason
     if (!(error instanceof QuintetError) || error.kind === 'internal') throw error
     return { kind: 'failed', error: storedError(error) }
   }
+}
+
+/** Whether the worktree is where it was and belongs to the repository still. */
+async function isIntact({ path }: Workspace): Promise<boolean> {
+  try {
+    return (await head(path)).commit !== null
+  } catch (error) {
+    if (
+      error instanceof QuintetError &&
+      (error.kind === 'git' || error.kind === 'environment' || error.kind === 'precondition')
+    )
+      return false
+    throw error
+  }
+}
+
+async function prepare(
+  services: Services,
+  effect: EffectContext,
+  {
+    session,
+    base,
+    signal,
+  }: { readonly session: SessionSpec; readonly base: string | null; readonly signal: AbortSignal },
+): Promise<Workspace> {
+  const spec = await workspaceSpec(services, session, base ?? (await pieceBase(services, session)))
+  record(effect, 'session.preparing', spec.base.slice(0, 12), {
+    path: spec.path,
+    branch: spec.branch,
+    base: spec.base,
+  })
+  await mkdir(session.logs, { recursive: true })
+  await mkdir(session.home, { recursive: true })
+  const workspace = await prepareWorkspace(spec, signal)
+  await writeFolder(services, session, workspace)
+  record(effect, 'workspace.ready', '1', workspace)
+  return workspace
 }
 
 async function workspaceSpec(services: Services, session: SessionSpec, base: string): Promise<WorkspaceSpec> {

@@ -33,14 +33,9 @@ export const PrepareResult = v.variant('kind', [
     workspace: v.object({ path: v.string(), branch: v.string(), base: v.string(), ports: PortBlockFact }),
   }),
   v.object({ kind: v.literal('failed'), error: StoredError }),
+  v.object({ kind: v.literal('interrupted') }),
 ])
 export type PrepareResult = v.InferOutput<typeof PrepareResult>
-
-export const BaseResult = v.variant('kind', [
-  v.object({ kind: v.literal('base'), commit: v.string() }),
-  v.object({ kind: v.literal('failed'), error: StoredError }),
-])
-export type BaseResult = v.InferOutput<typeof BaseResult>
 
 export const TurnResultData = v.variant('kind', [
   v.object({ kind: v.literal('stopped'), reason: v.string() }),
@@ -58,4 +53,8 @@ export const TurnResultData = v.variant('kind', [
   v.object({ kind: v.literal('unresumable'), why: v.string() }),
 ])
 
-export const EvidenceResult = FACTS['evidence.gathered']
+export const EvidenceResult = v.variant('kind', [
+  v.object({ kind: v.literal('evidence'), evidence: FACTS['evidence.gathered'] }),
+  v.object({ kind: v.literal('interrupted') }),
+])
+export type EvidenceResult = v.InferOutput<typeof EvidenceResult>

@@ -1,20 +1,20 @@
 // A session: prepares its workspace, plays turns until the evidence is there, waits for the operator when it is not,
 // and for the integration when it is. The decisions are in next.ts; here they are carried out, one step each.
 import * as v from 'valibot'
-import type { ErrorData } from '../../contract/errors.ts'
+import { errorData, type ErrorData } from '../../contract/errors.ts'
 import type { FactData } from '../../contract/facts.ts'
 import type { Json } from '../../contract/json.ts'
 import type { Evidence, Workspace } from '../../contract/session.ts'
-import { tellingBreakdown } from '../breakdown.ts'
+import { isControl } from '../breakdown.ts'
 import type { Workflow, WorkflowContext } from '../port.ts'
 import { record, toJson } from '../record.ts'
 import { SessionInput } from '../run/input.ts'
 import { notifyRun, type Milestone } from '../run/milestone.ts'
 import type { Services } from '../services.ts'
 import { gatherEvidence } from './evidence.ts'
-import { afterEvidence, afterOperator, afterTurn, type Next, type PromptSpec } from './next.ts'
-import { pieceBase, prepareSession } from './prepare.ts'
-import { BaseResult, EvidenceResult, PrepareResult, TurnResultData } from './results.ts'
+import { afterEvidence, afterOperator, afterTurn, BEGINNING, type Next, type PromptSpec } from './next.ts'
+import { prepareSession } from './prepare.ts'
+import { EvidenceResult, PrepareResult, TurnResultData } from './results.ts'
 import { LANDED, LandedSignal, OPERATOR, OperatorSignal } from './signals.ts'
 import { sessionSpec, type SessionSpec } from './spec.ts'
 import { playTurn } from './turn/play.ts'
@@ -23,11 +23,7 @@ import { playTurn } from './turn/play.ts'
 export function sessionWorkflow(services: Services): Workflow {
   return async (context, raw) => {
     const session = sessionSpec(services, v.parse(SessionInput, raw))
-    const progress = new SessionProgress(services, context, session)
-    return tellingBreakdown(
-      () => progress.play(),
-      (why) => progress.breakDown(why),
-    )
+    return new SessionProgress(services, context, session).play()
   }
 }
 
@@ -41,6 +37,7 @@ class SessionProgress {
   #breaks = 0
   #reprompts = 0
   #waits = 0
+  #preparations = 0
 
   constructor(services: Services, context: WorkflowContext, session: SessionSpec) {
     this.#services = services
@@ -49,23 +46,33 @@ class SessionProgress {
   }
 
   async play(): Promise<Json> {
-    let next: Next = { kind: 'prepare' }
+    let next: Next = BEGINNING
     for (;;) {
       if (next.kind === 'abandon') return this.#abandon(next.reason)
-      const after: Next | 'landed' = await this.#carryOut(next)
-      if (after === 'landed') return { standing: 'landed' }
+      const after: Next | 'landed' = await this.#orWait(next)
+      if (after === 'landed') return this.#land()
       next = after
+    }
+  }
+
+  /** What breaks inside is the operator's to mend, not a reason to give the work up. */
+  async #orWait(next: Exclude<Next, { kind: 'abandon' }>): Promise<Next | 'landed'> {
+    try {
+      return await this.#carryOut(next)
+    } catch (error) {
+      if (isControl(error) || next.kind === 'wait') throw error
+      return failed(errorData(error))
     }
   }
 
   #carryOut(next: Exclude<Next, { kind: 'abandon' }>): Promise<Next | 'landed'> {
     switch (next.kind) {
       case 'prepare':
-        return this.#prepare()
+        return this.#prepare(next.then)
       case 'turn':
         return this.#turn(next.prompt)
       case 'attempt':
-        return this.#nextAttempt(next.why)
+        return this.#nextAttempt(next)
       case 'evidence':
         return this.#evidence()
       case 'wait':
@@ -77,23 +84,19 @@ class SessionProgress {
     }
   }
 
-  async #prepare(): Promise<Next> {
-    const based = v.parse(
-      BaseResult,
-      await this.#context.step(`base:${this.#waits}`, async () =>
-        toJson(await pieceBase(this.#services, this.#session)),
-      ),
-    )
-    if (based.kind === 'failed') return failed(based.error)
+  async #prepare(then: Next): Promise<Next> {
+    const n = ++this.#preparations
+    const base = this.#workspace?.base ?? null
     const prepared = v.parse(
       PrepareResult,
-      await this.#context.step(`workspace:${this.#waits}`, async (effect) =>
-        toJson(await prepareSession(this.#services, effect, this.#session, based.commit)),
+      await this.#context.step(`workspace:${n}`, async (effect) =>
+        toJson(await prepareSession(this.#services, effect, this.#session, base)),
       ),
     )
+    if (prepared.kind === 'interrupted') return { kind: 'operator' }
     if (prepared.kind === 'failed') return failed(prepared.error)
     this.#workspace = prepared.workspace
-    return { kind: 'turn', prompt: { kind: 'first', handoff: null } }
+    return then
   }
 
   async #turn(prompt: PromptSpec): Promise<Next> {
@@ -119,7 +122,7 @@ class SessionProgress {
     return afterTurn(result, { prompt, breaks: this.#breaks })
   }
 
-  async #nextAttempt(why: string): Promise<Next> {
+  async #nextAttempt({ why, unheard }: Extract<Next, { kind: 'attempt' }>): Promise<Next> {
     const ended = this.#attempt++
     await this.#context.step(`attempt:${ended}:end`, async (effect) => {
       await this.#services.conversations.stop(this.#session.label)
@@ -128,22 +131,26 @@ class SessionProgress {
     })
     // What was counted goes on being counted: an agent that cannot resume would otherwise begin anew for ever. Only the
     // operator's word sets it back.
-    return { kind: 'turn', prompt: { kind: 'first', handoff: why } }
+    return {
+      kind: 'turn',
+      prompt: { kind: 'first', handoff: why, ...(unheard === undefined ? {} : { unheard }) },
+    }
   }
 
   async #evidence(): Promise<Next> {
     const workspace = this.#requireWorkspace()
     const turn = this.#turns
-    const evidence: Evidence = v.parse(
+    const gathered = v.parse(
       EvidenceResult,
       await this.#context.step(`evidence:${turn}`, async (effect) =>
         toJson(await gatherEvidence(this.#services, effect, { session: this.#session, workspace, turn })),
       ),
     )
+    if (gathered.kind === 'interrupted') return { kind: 'operator' }
     const { piece, run } = this.#session
     const limit = run.plan.limits.reprompts ?? 3
     const required = piece.checks.map(({ name }) => name)
-    return afterEvidence(evidence, required, { reprompts: this.#reprompts, limit })
+    return afterEvidence(gathered.evidence, required, { reprompts: this.#reprompts, limit })
   }
 
   async #wait(next: Extract<Next, { kind: 'wait' }>): Promise<Next | 'landed'> {
@@ -172,7 +179,7 @@ class SessionProgress {
       }
       const word = v.parse(OperatorSignal, signal.data)
       if (word.kind !== 'abandon') await this.#continue(n, word)
-      return afterOperator(word, this.#workspace !== null)
+      return afterOperator(word, this.#turns > 0)
     }
   }
 
@@ -198,19 +205,23 @@ class SessionProgress {
     return this.#operator([OPERATOR, LANDED], tip)
   }
 
-  /** Ends the session where its workflow cannot go on; the work stays where it is. */
-  async breakDown(why: string): Promise<void> {
-    await this.#abandon(`Its workflow broke: ${why}`, 'breakdown')
-  }
-
-  async #abandon(reason: string, key = 'abandon'): Promise<Json> {
-    await this.#context.step(key, async (effect) => {
+  async #abandon(reason: string): Promise<Json> {
+    await this.#context.step('abandon', async (effect) => {
       await this.#services.conversations.stop(this.#session.label)
       record(effect, 'session.abandoned', 'operator', { reason })
       this.#notify('abandoned', { standing: 'abandoned' })
       return null
     })
     return { standing: 'abandoned' }
+  }
+
+  /** The run counts a piece as landed when its session says so: then no word of the operator is left unheard. */
+  async #land(): Promise<Json> {
+    await this.#context.step('land', () => {
+      this.#notify('landed', { standing: 'landed' })
+      return Promise.resolve(null)
+    })
+    return { standing: 'landed' }
   }
 
   #notify(key: string, milestone: Pick<Milestone, 'standing'> & Partial<Milestone>): void {

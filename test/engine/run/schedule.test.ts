@@ -68,6 +68,11 @@ describe('nextPhase', () => {
     expect(nextPhase({ a: 'landed', b: 'failed' })).toBe('work')
   })
 
+  it('waits for a landed session to say that it has heard', () => {
+    expect(nextPhase({ a: 'landing', b: 'landed' })).toBe('work')
+    expect(startable([piece('a'), piece('b', 'a')], { a: 'landing', b: 'planned' }, 5)).toEqual(['b'])
+  })
+
   it('ends when all have landed or were abandoned', () => {
     expect(nextPhase({ a: 'landed', b: 'abandoned' })).toBe('ended')
   })

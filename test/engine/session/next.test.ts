@@ -6,6 +6,7 @@ import {
   afterOperator,
   afterTurn,
   permissionAnswer,
+  type PermissionRules,
 } from '../../../src/engine/session/next.ts'
 
 const GREEN: Evidence = {
@@ -21,6 +22,16 @@ const RED = { name: 'test', green: false, exitCode: 1, signal: null, durationMs:
 describe('afterEvidence', () => {
   it('finishes on evidence alone', () => {
     expect(afterEvidence(GREEN, [], { reprompts: 0, limit: 3 })).toEqual({ kind: 'finish', evidence: GREEN })
+  })
+
+  it('waits for what the session says it is blocked on, before anything else', () => {
+    expect(afterEvidence({ ...GREEN, blockedOn: ['which format?'] }, [], { reprompts: 0, limit: 3 })).toEqual(
+      {
+        kind: 'wait',
+        standing: 'waiting',
+        reason: 'Blocked on: which format?',
+      },
+    )
   })
 
   it('does not take a check that never ran for a green one', () => {
@@ -42,21 +53,30 @@ describe('afterEvidence', () => {
 })
 
 describe('afterTurn', () => {
+  const FIRST = { kind: 'first', handoff: null } as const
+
   it('never takes the end of a turn for success', () => {
-    expect(afterTurn({ kind: 'stopped', reason: 'end_turn' }, 0)).toEqual({ kind: 'evidence' })
-    expect(afterTurn({ kind: 'stopped', reason: 'cancelled' }, 0)).toEqual({ kind: 'evidence' })
+    expect(afterTurn({ kind: 'stopped', reason: 'end_turn' }, { prompt: FIRST, breaks: 0 })).toEqual({
+      kind: 'evidence',
+    })
+    expect(afterTurn({ kind: 'stopped', reason: 'cancelled' }, { prompt: FIRST, breaks: 0 })).toEqual({
+      kind: 'evidence',
+    })
   })
 
   it('goes on after a lost agent, and asks for the operator when it is lost again and again', () => {
-    expect(afterTurn({ kind: 'lost', why: 'gone' }, 1)).toEqual({
+    expect(afterTurn({ kind: 'lost', why: 'gone' }, { prompt: FIRST, breaks: 1 })).toEqual({
       kind: 'turn',
       prompt: { kind: 'continue', why: 'gone' },
     })
-    expect(afterTurn({ kind: 'lost', why: 'gone' }, 3)).toMatchObject({ kind: 'wait', standing: 'failed' })
+    expect(afterTurn({ kind: 'lost', why: 'gone' }, { prompt: FIRST, breaks: 3 })).toMatchObject({
+      kind: 'wait',
+      standing: 'failed',
+    })
   })
 
   it('starts the next attempt when the conversation cannot be resumed', () => {
-    expect(afterTurn({ kind: 'unresumable', why: 'no such session' }, 1)).toEqual({
+    expect(afterTurn({ kind: 'unresumable', why: 'no such session' }, { prompt: FIRST, breaks: 1 })).toEqual({
       kind: 'attempt',
       why: 'no such session',
     })
@@ -64,7 +84,12 @@ describe('afterTurn', () => {
 
   it('does not try again what cannot be started', () => {
     const error = { code: 'E_AGENT_MISSING', kind: 'agent' as const, message: 'no claude', hints: [] }
-    expect(afterTurn({ kind: 'failed', code: error.code, message: error.message, error }, 1)).toEqual({
+    expect(
+      afterTurn(
+        { kind: 'failed', code: error.code, message: error.message, error },
+        { prompt: FIRST, breaks: 1 },
+      ),
+    ).toEqual({
       kind: 'wait',
       standing: 'failed',
       reason: 'no claude',
@@ -72,20 +97,58 @@ describe('afterTurn', () => {
     })
   })
 
+  it('gives the same prompt again when the agent ended before it heard it, but not for ever', () => {
+    const error = { code: 'E_AGENT_EXITED', kind: 'agent' as const, message: 'killed', hints: [] }
+    const failed = { kind: 'failed', code: error.code, message: error.message, error } as const
+    expect(afterTurn(failed, { prompt: FIRST, breaks: 2 })).toEqual({ kind: 'turn', prompt: FIRST })
+    expect(afterTurn(failed, { prompt: FIRST, breaks: 3 })).toMatchObject({ kind: 'wait', error })
+  })
+
   it('hears the operator after an interruption', () => {
-    expect(afterTurn({ kind: 'interrupted' }, 1)).toEqual({ kind: 'operator' })
+    expect(afterTurn({ kind: 'interrupted' }, { prompt: FIRST, breaks: 1 })).toEqual({ kind: 'operator' })
   })
 })
 
 describe('afterOperator', () => {
-  it('prepares again where there is no workspace yet', () => {
-    expect(afterOperator({ kind: 'retry', reason: 'again' }, false)).toEqual({ kind: 'prepare' })
+  it('looks after the workspace first, then passes the words on in the same conversation', () => {
+    expect(afterOperator({ kind: 'retry', reason: 'use v4' }, true)).toEqual({
+      kind: 'prepare',
+      then: { kind: 'turn', prompt: { kind: 'operator', text: 'use v4' } },
+    })
+    expect(afterOperator({ kind: 'reset', reason: 'circles' }, true)).toEqual({
+      kind: 'prepare',
+      then: { kind: 'attempt', why: 'circles' },
+    })
   })
 
-  it('passes the words on in the same conversation', () => {
-    expect(afterOperator({ kind: 'retry', reason: 'use v4' }, true)).toEqual({
-      kind: 'turn',
-      prompt: { kind: 'operator', text: 'use v4' },
+  it('begins with the first prompt where none was given yet, and adds the words to it', () => {
+    expect(afterOperator({ kind: 'retry', reason: 'again' }, false)).toEqual({
+      kind: 'prepare',
+      then: {
+        kind: 'turn',
+        prompt: { kind: 'first', handoff: null, unheard: { kind: 'operator', text: 'again' } },
+      },
+    })
+  })
+})
+
+describe('what an agent did not hear', () => {
+  const operator = { kind: 'operator', text: 'use v4' } as const
+
+  it('is said again after a loss, however often it is lost', () => {
+    const once = afterTurn({ kind: 'lost', why: 'gone' }, { prompt: operator, breaks: 1 })
+    expect(once).toEqual({ kind: 'turn', prompt: { kind: 'continue', why: 'gone', unheard: operator } })
+    const again = { kind: 'continue', why: 'gone', unheard: operator } as const
+    expect(afterTurn({ kind: 'lost', why: 'gone' }, { prompt: again, breaks: 2 })).toEqual(once)
+  })
+
+  it('goes into the next attempt when the conversation is gone', () => {
+    expect(
+      afterTurn({ kind: 'unresumable', why: 'no such session' }, { prompt: operator, breaks: 1 }),
+    ).toEqual({
+      kind: 'attempt',
+      why: 'no such session',
+      unheard: operator,
     })
   })
 })
@@ -101,10 +164,11 @@ describe('permissionAnswer', () => {
       { id: 'no', label: 'No', effect: 'reject' },
     ],
   }
-  const inside = (): { outOfScope: [] } => ({ outOfScope: [] })
-  const outside = (paths: readonly string[]): { outOfScope: { path: string }[] } => ({
-    outOfScope: paths.map((path) => ({ path })),
-  })
+  const inside: PermissionRules = { judge: () => ({ outOfScope: [] }), pathless: 'ask' }
+  const outside: PermissionRules = {
+    judge: (paths) => ({ outOfScope: paths.map((path) => ({ path })) }),
+    pathless: 'ask',
+  }
 
   it('allows once, also where "always" comes first', () => {
     expect(permissionAnswer(question, inside)).toEqual({ kind: 'option', id: 'once' })
@@ -117,6 +181,19 @@ describe('permissionAnswer', () => {
 
   it('never chooses "always"; without "once" the operator decides', () => {
     expect(permissionAnswer({ ...question, options: question.options.slice(0, 1) }, inside)).toBeNull()
+  })
+
+  it('brings what names no path before the operator, unless the configuration says otherwise', () => {
+    const command = { ...question, paths: [], tool: 'execute' as const, text: 'rm -rf ~' }
+    expect(permissionAnswer(command, inside)).toBeNull()
+    expect(permissionAnswer(command, { ...inside, pathless: 'allow' })).toEqual({
+      kind: 'option',
+      id: 'once',
+    })
+  })
+
+  it('lets everybody read', () => {
+    expect(permissionAnswer({ ...question, tool: 'read' }, outside)).toEqual({ kind: 'option', id: 'once' })
   })
 
   it('leaves real questions to the operator', () => {

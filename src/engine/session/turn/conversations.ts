@@ -46,10 +46,11 @@ export class Line implements Listener {
 export class Conversations implements AsyncDisposable {
   readonly #live = new Map<string, Live>()
 
-  /** The session's conversation of this attempt if it is alive in this process. */
-  current(session: string, attempt: number): Live | null {
+  /** The session's conversation, of this attempt where one is named, if it is alive in this process. */
+  current(session: string, attempt?: number): Live | null {
     const live = this.#live.get(session)
-    return live !== undefined && live.attempt === attempt && live.conversation.alive ? live : null
+    if (live === undefined || !live.conversation.alive) return null
+    return attempt === undefined || live.attempt === attempt ? live : null
   }
 
   /** Stops whatever the session had and opens anew. */

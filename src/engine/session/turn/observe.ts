@@ -2,11 +2,13 @@
 // seconds, and never through the agent's index lock.
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AgentEvent } from '../../../contract/agent.ts'
+import { errorData } from '../../../contract/errors.ts'
 import type { FactData } from '../../../contract/facts.ts'
 import type { Workspace } from '../../../contract/session.ts'
 import { changes, commitCount, lineCounts } from '../../../git/diff.ts'
 import { status } from '../../../git/status.ts'
 import { branchRef } from '../../names.ts'
+import { isControl } from '../../breakdown.ts'
 import type { EffectContext } from '../../port.ts'
 import { record } from '../../record.ts'
 import type { Services } from '../../services.ts'
@@ -19,10 +21,10 @@ type Counts = FactData<'changes.observed'>
 export class ChangeObserver implements AsyncDisposable {
   readonly #effect: EffectContext
   readonly #count: () => Promise<Counts>
+  readonly #tell: (text: string) => void
   readonly #over = new AbortController()
   #running: Promise<void> | null = null
   #again = false
-  #failure: unknown = null
   #last = ''
 
   constructor(
@@ -32,6 +34,7 @@ export class ChangeObserver implements AsyncDisposable {
   ) {
     this.#effect = effect
     this.#count = () => countChanges(services, target)
+    this.#tell = (text) => services.announce(target.session.label, text)
   }
 
   /** Takes in any event of the agent; edits and commands lead to a count. */
@@ -39,9 +42,7 @@ export class ChangeObserver implements AsyncDisposable {
     if (event.kind !== 'tool' || event.status !== 'completed') return
     if (event.tool === 'read' || event.tool === 'think' || event.tool === 'search') return
     this.#again = true
-    this.#running ??= this.#loop().catch((error: unknown) => {
-      this.#failure = error
-    })
+    this.#running ??= this.#loop()
   }
 
   async #loop(): Promise<void> {
@@ -53,9 +54,17 @@ export class ChangeObserver implements AsyncDisposable {
     this.#running = null
   }
 
+  /** The figures are for the eye only: what keeps them from being taken or written is told, and costs the turn nothing. */
   async #write(): Promise<void> {
-    if (this.#effect.signal.aborted) return
-    const counts = await this.#count()
+    try {
+      if (!this.#effect.signal.aborted) this.#record(await this.#count())
+    } catch (error) {
+      if (isControl(error)) return
+      this.#tell(`the changes cannot be counted: ${errorData(error).message}`)
+    }
+  }
+
+  #record(counts: Counts): void {
     const text = JSON.stringify(counts)
     if (text === this.#last || this.#effect.signal.aborted) return
     this.#last = text
@@ -66,8 +75,6 @@ export class ChangeObserver implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#over.abort()
     await this.#running
-    if (this.#effect.signal.aborted) return
-    if (this.#failure !== null) throw this.#failure
     await this.#write()
   }
 }

@@ -10,9 +10,9 @@ import { LastWords } from './last-words.ts'
 import { openConversation } from './open.ts'
 import type { Live } from './conversations.ts'
 import type { TurnResult } from '../next.ts'
+import { unlessOperator } from '../interrupt.ts'
 import { composePrompt } from '../words/prompt.ts'
 import { QuestionDesk } from './questions.ts'
-import { OPERATOR } from '../signals.ts'
 import type { SessionSpec } from '../spec.ts'
 import type { TurnInput } from './input.ts'
 import { followStatus } from './status.ts'
@@ -27,12 +27,10 @@ export async function playTurn(
   const { session, attempt, turn, prompt } = input
   const cutOff = !record(effect, 'turn.started', String(turn), { attempt, turn, prompt: prompt.kind })
   try {
-    const live =
-      services.conversations.current(session.label, attempt) ??
-      (await openConversation(services, effect, input))
-    const remembers = live.conversation.how !== 'new'
-    const text = await composePrompt(services, input, { cutOff, remembers })
-    const result = await converse(services, effect, input, { live, text })
+    const played = await unlessOperator(effect, (signal) =>
+      promptAgent(services, effect, input, { cutOff, signal }),
+    )
+    const result: TurnResult = played ?? { kind: 'interrupted' }
     await recordEnd(services, effect, input, result)
     return result
   } catch (error) {
@@ -48,11 +46,33 @@ export async function playTurn(
   }
 }
 
+interface Hearing {
+  /** The turn was begun before and cut off by a crash. */
+  readonly cutOff: boolean
+  /** Aborts when the operator steps in. */
+  readonly signal: AbortSignal
+}
+
+async function promptAgent(
+  services: Services,
+  effect: EffectContext,
+  input: TurnInput,
+  { cutOff, signal }: Hearing,
+): Promise<TurnResult> {
+  const { session, attempt } = input
+  const live =
+    services.conversations.current(session.label, attempt) ??
+    (await openConversation(services, effect, input))
+  const remembers = live.conversation.how !== 'new'
+  const text = await composePrompt(services, input, { cutOff, remembers })
+  return converse(services, effect, input, { live, text, signal })
+}
+
 async function converse(
   services: Services,
   effect: EffectContext,
   input: TurnInput,
-  { live, text }: { live: Live; text: string },
+  { live, text, signal }: { readonly live: Live; readonly text: string; readonly signal: AbortSignal },
 ): Promise<TurnResult> {
   const { session, workspace, turn } = input
   const desk = new QuestionDesk(services, effect, session, turn)
@@ -60,9 +80,7 @@ async function converse(
   const words = new LastWords()
   await using observer = new ChangeObserver(services, effect, { session, workspace })
   await using _status = await followStatus(services, effect, { session, workspace })
-  const interrupt = new AbortController()
   const over = new AbortController()
-  const signal = AbortSignal.any([effect.signal, interrupt.signal])
   using _line = live.line.connect({
     onEvent: (event) => {
       usage.note(event)
@@ -72,18 +90,11 @@ async function converse(
     },
     onQuestion: (question, asked) => desk.answer(question, AbortSignal.any([asked, over.signal])),
   })
-  effect.watchSignals((message) => {
-    if (message.name === OPERATOR)
-      interrupt.abort(new QuintetError('E_INTERRUPTED', 'internal', 'The operator stepped in.'))
-  }, over.signal)
   try {
     const outcome = await live.conversation.prompt(text, signal)
     effect.signal.throwIfAborted()
     if (!session.run.coordination.on) words.record(effect, turn)
-    return interrupt.signal.aborted ? { kind: 'interrupted' } : turnResult(outcome)
-  } catch (error) {
-    if (interrupt.signal.aborted && !effect.signal.aborted) return { kind: 'interrupted' }
-    throw error
+    return turnResult(outcome)
   } finally {
     over.abort(new QuintetError('E_TURN_OVER', 'internal', 'The turn is over.'))
   }

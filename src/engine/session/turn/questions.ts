@@ -29,9 +29,10 @@ export class QuestionDesk {
 
   /** Resolves with the answer, however long it takes; rejects with the signal's reason when the turn is over. */
   async answer(question: AgentQuestion, signal: AbortSignal): Promise<AgentAnswer> {
-    const ruled = permissionAnswer(question, (paths) =>
-      this.#session.ownership.judge(this.#session.piece.id, paths),
-    )
+    const ruled = permissionAnswer(question, {
+      judge: (paths) => this.#session.ownership.judge(this.#session.piece.id, paths),
+      pathless: this.#services.config.permissions ?? 'ask',
+    })
     if (ruled !== null) {
       const foreign = this.#session.ownership.judge(this.#session.piece.id, question.paths).outOfScope
       this.refused.push(...foreign.map(({ path }) => path))

@@ -1,12 +1,14 @@
 // The words of a turn: which prompt, filled with what.
+import * as v from 'valibot'
+import { FACTS } from '../../../contract/facts.ts'
 import { continuePrompt, decisionsPrompt, firstPrompt, missingPrompt } from '../../../coordination/prompt.ts'
-import type { PromptInput } from '../../../coordination/sections.ts'
 import type { SessionName } from '../../names.ts'
 import type { Services } from '../../services.ts'
 import { decisions, promptInput } from './context.ts'
 import { composeHandoff } from './handoff.ts'
 import { liveWorkspace } from './folders.ts'
-import { sessionSpec } from '../spec.ts'
+import type { Message } from '../next.ts'
+import { sessionSpec, type SessionSpec } from '../spec.ts'
 import type { TurnInput } from '../turn/input.ts'
 
 type PromptServices = Pick<Services, 'store' | 'config' | 'repo' | 'state'>
@@ -25,21 +27,59 @@ export async function composePrompt(
   input: TurnInput,
   standing: Standing,
 ): Promise<string> {
-  const { session, workspace, prompt } = input
-  const resumed = standing.cutOff && standing.remembers
-  switch (prompt.kind) {
+  const { prompt } = input
+  const words =
+    prompt.kind === 'continue'
+      ? continuePrompt({ kind: 'turn-failed', message: prompt.why })
+      : await messageText(services, input, prompt)
+  const unheard = prompt.unheard === undefined ? [] : [await messageText(services, input, prompt.unheard)]
+  const resumed = standing.cutOff && standing.remembers ? [continuePrompt({ kind: 'agent-lost' })] : []
+  const news = prompt.kind === 'first' ? [] : decisionNews(services, input)
+  return [...resumed, ...news, words, ...unheard].join('\n\n')
+}
+
+async function messageText(services: Services, input: TurnInput, message: Message): Promise<string> {
+  const { session, workspace } = input
+  switch (message.kind) {
     case 'first': {
-      const handoff = prompt.handoff === null ? null : await composeHandoff(services, input, prompt.handoff)
-      const first = firstPrompt(promptInput(services, session, workspace, handoff))
-      return resumed ? `${continuePrompt({ kind: 'agent-lost' })}\n\n${first}` : first
+      const handoff = message.handoff === null ? null : await composeHandoff(services, input, message.handoff)
+      return firstPrompt(promptInput(services, session, workspace, handoff))
     }
     case 'missing':
-      return withNews(services, input, missing(services, input, prompt.evidence))
+      return missing(services, input, message.evidence)
     case 'operator':
-      return withNews(services, input, continuePrompt({ kind: 'operator', text: prompt.text }))
-    case 'continue':
-      return withNews(services, input, continuePrompt({ kind: 'turn-failed', message: prompt.why }))
+      return [
+        continuePrompt({ kind: 'operator', text: message.text }),
+        ...conflictAdvice(services, session),
+      ].join('\n\n')
   }
+}
+
+/** A conflict with the target can only be mended by merging the target, which sessions are told never to do otherwise. */
+function conflictAdvice(services: Services, { name, run }: SessionSpec): readonly string[] {
+  let files: readonly string[] = []
+  for (const event of services.store.events({
+    prefix: `${name.run}/integration/`,
+    types: ['integration.conflicted'],
+  })) {
+    const conflict = v.parse(FACTS['integration.conflicted'], event.data)
+    if (conflict.piece === name.piece) files = conflict.files
+  }
+  if (files.length === 0) return []
+  return [
+    `The last integration stopped because this branch conflicts with \`${run.target}\` in: ${files.join(', ')}. To mend ` +
+      `that, and for nothing else, run \`git merge ${run.target}\` in this worktree, resolve the conflict in favour of ` +
+      'both sides, and commit the merge.',
+  ]
+}
+
+/** The decisions that were made since the last prompt. */
+function decisionNews(services: Services, { session, turn }: TurnInput): readonly string[] {
+  const last = services.store.event(session.stream, `turn.started:${turn - 1}`)
+  const news = decisions(services.store, session.name.run, last?.seq ?? 0)
+  if (news.length === 0) return []
+  const folder = session.run.coordination.on ? services.config.coordination_folder : undefined
+  return [decisionsPrompt(news, folder)]
 }
 
 function missing(
@@ -48,23 +88,13 @@ function missing(
   evidence: Parameters<typeof missingPrompt>[0],
 ): string {
   const { session, workspace } = input
-  const context: PromptInput = promptInput(services, session, workspace)
   return missingPrompt(evidence, {
     reprompt: input.reprompt,
     of: session.run.plan.limits.reprompts ?? 3,
     base: workspace.base,
     checks: session.piece.checks.map(({ name }) => name),
-    coordination: context.coordination,
+    coordination: promptInput(services, session, workspace).coordination,
   })
-}
-
-/** A follow-up begins with the decisions that were made since the last prompt. */
-function withNews(services: Services, { session, turn }: TurnInput, text: string): string {
-  const last = services.store.event(session.stream, `turn.started:${turn - 1}`)
-  const news = decisions(services.store, session.name.run, last?.seq ?? 0)
-  if (news.length === 0) return text
-  const folder = session.run.coordination.on ? services.config.coordination_folder : undefined
-  return `${decisionsPrompt(news, folder)}\n\n${text}`
 }
 
 /** The first prompt of a session as it would be given now; ports are those it has, or has not yet (0). Throws `E_NO_SESSION`. */

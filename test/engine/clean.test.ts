@@ -1,0 +1,72 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { cleanUp } from '../../src/engine/clean.ts'
+import { prepareIntegrationWorktree } from '../../src/integration/worktree.ts'
+import { piece, stage } from '../support/services.ts'
+
+const clean = (it: Awaited<ReturnType<typeof stage>>) =>
+  cleanUp(it.services, {}, new AbortController().signal)
+
+async function endedRun() {
+  const it = await stage({ 'a.txt': 'one\n' })
+  await it.run({ pieces: [piece('a')] })
+  it.services.store.append({ stream: 'work-1/run', key: 'run.ended:work-1', type: 'run.ended', data: {} })
+  return it
+}
+
+test('a session of which only its branch is left is kept, however often it is cleaned', async () => {
+  await using it = await endedRun()
+  const branch = 'quintet/work-1/a/work'
+  const base = await it.repository.git('rev-parse', 'main')
+  await it.repository.git('branch', branch, base)
+  const path = join(it.repository.path, '..', 'repo.quintet', 'work-1', 'a')
+  it.fact('work-1/session/a', 'session.preparing', { path, branch, base })
+  const kept = {
+    what: 'session work-1/a',
+    outcome: 'kept',
+    reason: 'its branch quintet/work-1/a/work has not landed and is kept',
+  }
+  expect(await clean(it)).toEqual([kept])
+  expect(await clean(it)).toEqual([kept])
+  expect([...it.services.store.events({ types: ['session.released'] })]).toEqual([])
+})
+
+test('the integration worktree goes, and what was done in it by hand is named', async () => {
+  await using it = await endedRun()
+  const path = join(it.repository.path, '..', 'repo.quintet', 'work-1', '_integration')
+  const at = { repo: it.services.repo, path, run: 'work-1' }
+  await prepareIntegrationWorktree(at, await it.repository.git('rev-parse', 'main'))
+  await writeFile(join(path, 'notes.txt'), 'notes\n')
+  expect(await clean(it)).toEqual([
+    {
+      what: 'integration worktree of work-1',
+      outcome: 'removed',
+      backup: expect.stringContaining('refs/quintet/backup/integration/'),
+    },
+  ])
+  expect(await clean(it)).toEqual([])
+})
+
+test('an integration worktree that cannot go is named with the reason', async () => {
+  await using it = await endedRun()
+  const path = join(it.repository.path, '..', 'repo.quintet', 'work-1', '_integration')
+  await it.repository.git(
+    'worktree',
+    'add',
+    '--quiet',
+    '--detach',
+    '--lock',
+    '--reason',
+    'mine',
+    path,
+    'main',
+  )
+  expect(await clean(it)).toEqual([
+    {
+      what: 'integration worktree of work-1',
+      outcome: 'kept',
+      reason: `${path} is kept: it is locked: mine`,
+    },
+  ])
+})
