@@ -25,6 +25,7 @@ const PLAN = planFiles({
         { status: { completed: ['half-way'], inProgress: ['the rest'], blockedOn: ['a decision'] } },
         { usage: 50_000 },
         { waitFor: '.quintet/session/go' },
+        { status: { completed: ['half-way', 'the rest'] } },
         ...work('b'),
       ],
     },

@@ -1,6 +1,7 @@
 // Follows a session's own status file while it is at work: every new content is a fact, and the other sessions' folders
 // show it.
-import type { Workspace } from '../../../contract/session.ts'
+import type { SessionStatus, Workspace } from '../../../contract/session.ts'
+import { readOwnStatus } from '../../../coordination/folder.ts'
 import { watchStatus } from '../../../coordination/watch.ts'
 import type { EffectContext } from '../../port.ts'
 import { record } from '../../record.ts'
@@ -26,22 +27,21 @@ export async function followStatus(
   const report = (error: unknown): void => {
     services.announce(session.label, `the session folder cannot be kept up to date: ${String(error)}`)
   }
-  const watch = await watchStatus({
-    worktree: workspace.path,
-    folder: services.config.coordination_folder,
-    onStatus: (status) => {
-      if (status === null || status.verbatim === last || effect.signal.aborted) return
-      last = status.verbatim
-      const { completed, inProgress, blockedOn, verbatim } = status
-      const lists = { completed: [...completed], inProgress: [...inProgress], blockedOn: [...blockedOn] }
-      record(effect, 'status.read', String(Date.now()), { ...lists, verbatim })
-      refresh()
-    },
-    onError: report,
-  })
+  const onStatus = (status: SessionStatus | null): void => {
+    if (status === null || status.verbatim === last || effect.signal.aborted) return
+    last = status.verbatim
+    const { completed, inProgress, blockedOn, verbatim } = status
+    const lists = { completed: [...completed], inProgress: [...inProgress], blockedOn: [...blockedOn] }
+    record(effect, 'status.read', String(Date.now()), { ...lists, verbatim })
+    refresh()
+  }
+  const place = { worktree: workspace.path, folder: services.config.coordination_folder }
+  const watch = await watchStatus({ ...place, onStatus, onError: report })
   return {
     [Symbol.asyncDispose]: async () => {
       await watch[Symbol.asyncDispose]()
+      // What was written in the last moment of the turn belongs to it.
+      onStatus(await readOwnStatus(place.worktree, place.folder))
       await refreshing
     },
   }

@@ -1,0 +1,140 @@
+// The operator's word counts at awkward moments: while checks run, while the union is checked, and after the worktree went.
+import { execFile } from 'node:child_process'
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import type { RunView } from '../../src/contract/view.ts'
+import { answerOf, factsIn, factsOf, Machine } from '../support/cli.ts'
+import { planFiles, work } from '../support/scenario.ts'
+
+const END = { endTurn: true } as const
+
+/** A check that says when it has begun and goes on when it is told to. Both are pipes: nobody waits by the clock. */
+class Gate {
+  readonly check: { readonly name: string; readonly run: string[] }
+  readonly #begun: string
+  readonly #go: string
+
+  private constructor(begun: string, go: string) {
+    this.#begun = begun
+    this.#go = go
+    this.check = { name: 'gate', run: ['sh', '-c', `echo > '${begun}' && cat '${go}'`] }
+  }
+
+  static async make(machine: Machine): Promise<Gate> {
+    const [begun, go] = [join(machine.path, 'begun'), join(machine.path, 'go')]
+    await promisify(execFile)('mkfifo', [begun, go])
+    return new Gate(begun, go)
+  }
+
+  /** Resolves when the check has begun. */
+  async reached(): Promise<void> {
+    await readFile(this.#begun)
+  }
+
+  /** Lets the check end. */
+  async open(): Promise<void> {
+    await writeFile(this.#go, '')
+  }
+}
+
+test('a session that is abandoned while its checks run does not land', async () => {
+  await using machine = await Machine.make()
+  const gate = await Gate.make(machine)
+  const home = await machine.repository(
+    planFiles({ pieces: { a: { steps: work('a'), checks: [gate.check] } } }),
+  )
+  const run = home.call(['run', 'work', '--json'])
+  await gate.reached()
+  expect(await home.quintet('session', 'abandon', 'a', 'Not needed')).toMatchObject({ code: 0 })
+  const ended = await run.ended
+  expect(ended.code).toBe(1)
+  expect(answerOf(ended)).toMatchObject({ data: { verdict: 'nothing', abandoned: ['a'] } })
+  expect(await home.git('show', 'main:src/a/main.txt')).toBe('a 1')
+})
+
+test('a session that is told to go on while the union is checked lands with what it did then, not before', async () => {
+  await using machine = await Machine.make()
+  const gate = await Gate.make(machine)
+  const more = [END, { write: { path: 'src/a/more.txt', content: 'more\n' } }, { commit: 'Do more' }]
+  const home = await machine.repository(
+    planFiles({
+      integration: { checks: [gate.check] },
+      pieces: { a: { steps: [...work('a'), ...more] }, b: { steps: work('b') } },
+    }),
+  )
+  const run = home.call(['run', 'work', '--json'])
+  await gate.reached()
+  expect(await home.quintet('session', 'retry', 'a', 'Also more, please')).toMatchObject({ code: 0 })
+  await gate.open()
+  // The other piece lands without it, then this one.
+  for (const _round of [1, 2]) {
+    await gate.reached()
+    await gate.open()
+  }
+  const ended = await run.ended
+  expect(ended.code).toBe(0)
+  const landings = factsOf(factsIn(ended.stdout), 'integration.landed').map(({ data }) => data.pieces)
+  expect(landings).toEqual([['b'], ['a']])
+  expect(await home.git('show', 'main:src/a/more.txt')).toBe('more')
+  expect(await home.json<unknown[]>('clean')).toHaveLength(2)
+})
+
+test('a run that is stopped while the union is checked does not move the target', async () => {
+  await using machine = await Machine.make()
+  const gate = await Gate.make(machine)
+  const home = await machine.repository(
+    planFiles({ integration: { checks: [gate.check] }, pieces: { a: { steps: work('a') } } }),
+  )
+  const before = await home.git('rev-parse', 'main')
+  const run = home.call(['run', 'work', '--json'])
+  await gate.reached()
+  expect(await home.quintet('stop', '--run', 'work-1', '--reason', 'Wrong base')).toMatchObject({ code: 0 })
+  await gate.open()
+  const ended = await run.ended
+  expect(answerOf(ended)).toMatchObject({ data: { verdict: 'stopped', abandoned: ['a'] } })
+  expect(await home.git('rev-parse', 'main')).toBe(before)
+})
+
+test('what a session says it is blocked on comes before the operator, whose words are its next prompt', async () => {
+  await using machine = await Machine.make()
+  const blocked = [
+    { status: { completed: [], inProgress: [], blockedOn: ['which format?'] } },
+    END,
+    { status: { completed: ['all'], inProgress: [], blockedOn: [] } },
+  ]
+  const home = await machine.repository(
+    planFiles({ coordination: 'on', pieces: { a: { steps: [...work('a'), ...blocked] } } }),
+  )
+  const stuck = await home.quintet('run', 'work', '--no-wait', '--json')
+  expect(stuck.code).toBe(6)
+  expect(answerOf(stuck)).toMatchObject({
+    data: { needs: [{ kind: 'waiting', text: 'Blocked on: which format?' }] },
+  })
+  expect((await home.quintet('blocked')).stdout).toContain('Blocked on: which format?')
+  await home.quintet('session', 'retry', 'a', 'JSON')
+  expect((await home.quintet('run', 'work')).code).toBe(0)
+})
+
+test('a worktree that is taken away is made again when the session goes on, with all that was committed', async () => {
+  await using machine = await Machine.make()
+  const [change, commit] = work('a')
+  const steps = [
+    { write: { path: 'src/a/first.txt', content: 'first\n' } },
+    { commit: 'First' },
+    { write: { path: 'src/a/half.txt', content: 'half\n' } },
+    END,
+    ...[change, commit].filter((step) => step !== undefined),
+  ]
+  const home = await machine.repository(planFiles({ limits: { reprompts: 0 }, pieces: { a: { steps } } }))
+  expect((await home.quintet('run', 'work', '--no-wait')).code).toBe(6)
+  const path = (await home.json<RunView>('status')).sessions[0]?.path ?? ''
+  await rename(path, join(machine.path, 'taken'))
+  await home.quintet('session', 'retry', 'a', 'Go on')
+  const ended = await home.quintet('run', 'work', '--json')
+  expect(answerOf(ended)).toMatchObject({ data: { verdict: 'landed' } })
+  expect(await home.git('ls-tree', '-r', '--name-only', 'main', 'src/a')).toBe(
+    'src/a/first.txt\nsrc/a/main.txt',
+  )
+})
