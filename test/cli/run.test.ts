@@ -1,4 +1,4 @@
-import { readFile, unlink } from 'node:fs/promises'
+import { readFile, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryFolder, temporaryRepository } from '../support/repository.ts'
@@ -33,6 +33,14 @@ async function daemonPid(repository: string): Promise<number> {
   return file.pid
 }
 
+/** Kills the daemon; the answer goes to the one that the watching command starts. */
+async function answeredAfterKill(at: { readonly cwd: string }): Promise<Result> {
+  const killed = await daemonPid(at.cwd)
+  process.kill(killed, 'SIGKILL')
+  await expect.poll(() => daemonPid(at.cwd), { timeout: 20_000 }).not.toBe(killed)
+  return await quintet(['answer', '1', 'left'], at)
+}
+
 function lastLine(text: string): unknown {
   return JSON.parse(text.trimEnd().split('\n').at(-1) ?? '')
 }
@@ -58,19 +66,15 @@ test('a run: left by an interrupt, left when stuck, attached to, and landed over
     data: { run: 'two-1', verdict: null, landed: [], needs: [{ session: 'two-1/a', kind: 'question' }] },
   })
 
-  const steps: { killed?: Promise<void>; answered?: Promise<Result> } = {}
+  let answered: Promise<Result> | undefined
   const landed = await quintet(['run', '--watch', '--json'], {
     ...at,
     onOutput: (text) => {
-      if (text.includes('question.asked')) {
-        steps.killed ??= daemonPid(repository.path).then((pid) => void process.kill(pid, 'SIGKILL'))
-      }
-      if (text.includes('going on with a new one')) steps.answered ??= quintet(['answer', '1', 'left'], at)
+      if (text.includes('question.asked')) answered ??= answeredAfterKill(at)
       return undefined
     },
   })
-  await steps.killed
-  expect(await steps.answered).toMatchObject({
+  expect(await answered).toMatchObject({
     code: 0,
     stdout: 'The question of session a is answered: left.\n',
   })
@@ -114,5 +118,57 @@ test('--detach returns at once; stop --force ends a daemon whose token is gone',
   expect(await quintet(['stop', '--run', 'two', '--reason', 'Enough'], at)).toMatchObject({ code: 0 })
   const ended = await quintet(['run', '--watch'], at)
   expect([ended.code, ended.stdout]).toEqual([1, expect.stringContaining('Run two-1 has ended: ')])
+  await quintet(['stop'], at)
+}, 60_000)
+
+test('stop ends the watching too, and nobody starts the daemon again', async () => {
+  await using repository = await temporaryRepository({ files: FILES })
+  await using state = await temporaryFolder()
+  const at = { cwd: repository.path, env: { XDG_STATE_HOME: state.path, XDG_CONFIG_HOME: state.path } }
+  let stopped: Promise<Result> | undefined
+  const onOutput = (text: string): undefined => {
+    if (text.includes('question.asked')) stopped ??= quintet(['stop'], at)
+  }
+  const watched = await quintet(['run', 'two', '--json'], { ...at, onOutput })
+  expect(await stopped).toMatchObject({ code: 0, stdout: expect.stringMatching(/^The daemon has ended/) })
+  expect(watched.code).toBe(1)
+  expect(lastLine(watched.stdout)).toMatchObject({ ok: true, data: { run: 'two-1', verdict: null } })
+  expect(watched.stderr).toBe('Run two-1 has started.\n')
+  await expect(daemonPid(repository.path)).rejects.toThrow('ENOENT')
+
+  let again: Promise<Result> | undefined
+  const shown = await quintet(['run', 'two'], {
+    ...at,
+    onOutput: (text) => {
+      if (text.includes('needs the operator')) again ??= quintet(['stop'], at)
+      return undefined
+    },
+  })
+  await again
+  expect([shown.code, shown.stdout]).toEqual([
+    1,
+    'The daemon was stopped; run two-1 stands still.\n  → run: quintet run two\n',
+  ])
+  await expect(daemonPid(repository.path)).rejects.toThrow('ENOENT')
+}, 60_000)
+
+test('a daemon of another version is replaced when no run needs it, and otherwise kept with a warning', async () => {
+  await using repository = await temporaryRepository({ files: FILES })
+  await using state = await temporaryFolder()
+  const at = { cwd: repository.path, env: { XDG_STATE_HOME: state.path, XDG_CONFIG_HOME: state.path } }
+  const path = join(repository.path, '.git/quintet/daemon.json')
+  await quintet(['run', 'two', '--detach'], at)
+  const first = await daemonPid(repository.path)
+  const announced: object = JSON.parse(await readFile(path, 'utf8'))
+  await writeFile(path, JSON.stringify({ ...announced, version: '0.0.0' }))
+  const kept = await quintet(['decide', 'Use UTC'], at)
+  expect([kept.code, kept.stdout]).toEqual([0, 'Decision 1 is written for run two-1.\n'])
+  expect(kept.stderr).toMatch(/^quintet: the daemon is of version 0\.0\.0, this command of version \d.*\n$/)
+  expect(await daemonPid(repository.path)).toBe(first)
+  await quintet(['stop', '--run', 'two', '--reason', 'Enough'], at)
+  await quintet(['run', '--watch'], at)
+  const cleaned = await quintet(['clean'], at)
+  expect([cleaned.code, cleaned.stderr]).toEqual([0, ''])
+  expect(await daemonPid(repository.path)).not.toBe(first)
   await quintet(['stop'], at)
 }, 60_000)

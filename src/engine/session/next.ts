@@ -26,7 +26,7 @@ export type TurnResult =
 
 export type Next =
   /** Brings the workspace into order, then goes on. */
-  | { readonly kind: 'prepare'; readonly then: Next }
+  | { readonly kind: 'prepare'; readonly next: Next }
   | { readonly kind: 'turn'; readonly prompt: PromptSpec }
   | { readonly kind: 'attempt'; readonly why: string; readonly unheard?: Message }
   | { readonly kind: 'evidence' }
@@ -43,7 +43,7 @@ export type Next =
 /** How a session begins. */
 export const BEGINNING: Next = {
   kind: 'prepare',
-  then: { kind: 'turn', prompt: { kind: 'first', handoff: null } },
+  next: { kind: 'turn', prompt: { kind: 'first', handoff: null } },
 }
 
 /** How often a turn may break off in a row before the operator is asked. */
@@ -134,13 +134,13 @@ export function afterOperator(word: OperatorSignal, started: boolean): Next {
     case 'abandon':
       return { kind: 'abandon', reason: word.reason }
     case 'reset':
-      return started ? { kind: 'prepare', then: { kind: 'attempt', why: word.reason } } : BEGINNING
+      return started ? { kind: 'prepare', next: { kind: 'attempt', why: word.reason } } : BEGINNING
     case 'retry': {
       const message: Message = { kind: 'operator', text: word.reason }
-      if (started) return { kind: 'prepare', then: { kind: 'turn', prompt: message } }
+      if (started) return { kind: 'prepare', next: { kind: 'turn', prompt: message } }
       return {
         kind: 'prepare',
-        then: { kind: 'turn', prompt: { kind: 'first', handoff: null, unheard: message } },
+        next: { kind: 'turn', prompt: { kind: 'first', handoff: null, unheard: message } },
       }
     }
   }

@@ -68,7 +68,7 @@ class SessionProgress {
   #carryOut(next: Exclude<Next, { kind: 'abandon' }>): Promise<Next | 'landed'> {
     switch (next.kind) {
       case 'prepare':
-        return this.#prepare(next.then)
+        return this.#prepare(next.next)
       case 'turn':
         return this.#turn(next.prompt)
       case 'attempt':
@@ -84,7 +84,7 @@ class SessionProgress {
     }
   }
 
-  async #prepare(then: Next): Promise<Next> {
+  async #prepare(next: Next): Promise<Next> {
     const n = ++this.#preparations
     const base = this.#workspace?.base ?? null
     const prepared = v.parse(
@@ -96,7 +96,7 @@ class SessionProgress {
     if (prepared.kind === 'interrupted') return { kind: 'operator' }
     if (prepared.kind === 'failed') return failed(prepared.error)
     this.#workspace = prepared.workspace
-    return then
+    return next
   }
 
   async #turn(prompt: PromptSpec): Promise<Next> {

@@ -113,18 +113,18 @@ describe('afterOperator', () => {
   it('looks after the workspace first, then passes the words on in the same conversation', () => {
     expect(afterOperator({ kind: 'retry', reason: 'use v4' }, true)).toEqual({
       kind: 'prepare',
-      then: { kind: 'turn', prompt: { kind: 'operator', text: 'use v4' } },
+      next: { kind: 'turn', prompt: { kind: 'operator', text: 'use v4' } },
     })
     expect(afterOperator({ kind: 'reset', reason: 'circles' }, true)).toEqual({
       kind: 'prepare',
-      then: { kind: 'attempt', why: 'circles' },
+      next: { kind: 'attempt', why: 'circles' },
     })
   })
 
   it('begins with the first prompt where none was given yet, and adds the words to it', () => {
     expect(afterOperator({ kind: 'retry', reason: 'again' }, false)).toEqual({
       kind: 'prepare',
-      then: {
+      next: {
         kind: 'turn',
         prompt: { kind: 'first', handoff: null, unheard: { kind: 'operator', text: 'again' } },
       },
