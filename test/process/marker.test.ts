@@ -8,8 +8,9 @@ import { ps } from '../../src/process/table.ts'
 
 let count = 0
 const newMark = (): string => `run-${process.pid}/piece-${(count += 1)}`
-const forget = (pids: readonly number[]): Promise<unknown> =>
-  Promise.all(pids.map((pid) => expect.poll(() => identify(pid)).toBeNull()))
+const forget = async (pids: readonly number[]): Promise<void> => {
+  for (const pid of pids) await expect.poll(() => identify(pid)).toBeNull()
+}
 
 async function marked(mark: string, script: string): Promise<number[]> {
   const child = spawn('sh', ['-c', script], {
