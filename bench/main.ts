@@ -62,7 +62,9 @@ async function play({ name, load }: Entry, argv: readonly string[]): Promise<num
   const { bench } = await load()
   const { values } = parseArgs({ args: [...argv], options: { ...parseOptions(bench), ...COMMON } })
   const controller = new AbortController()
-  process.once('SIGINT', () => controller.abort(new Error('Interrupted.')))
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => controller.abort(new Error(`Interrupted by ${name}.`)))
+  }
   await using scratch = await scratchFolder(values['keep'] === true)
   if (values['keep'] === true) process.stderr.write(`Everything is left in ${scratch.path}.\n`)
   try {

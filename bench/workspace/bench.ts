@@ -65,7 +65,10 @@ async function measureSize(
   const commit = await makeRepository(root, size.files)
   const place: Place = { repo: await openRepository(root), commit, worktrees: `${root}.worktrees` }
   const outcomes: Measured[] = []
-  for (const count of counts) outcomes.push(await measure(context, { ...size, count, place }))
+  for (const [index, count] of counts.entries()) {
+    // What the first comparison has read once is warm for the next one.
+    outcomes.push(await measure(context, { ...size, count, place, warmUps: index === 0 ? 1 : 0 }))
+  }
   await removeTree(root)
   return outcomes
 }
@@ -81,6 +84,7 @@ interface Comparison {
   readonly files: number
   readonly suffix: string
   readonly rounds: number
+  readonly warmUps: number
   readonly count: number
   readonly place: Place
 }
@@ -96,6 +100,7 @@ async function measure(context: BenchContext, comparison: Comparison): Promise<M
     ],
     {
       rounds: options.count('rounds', comparison.rounds),
+      warmUps: comparison.warmUps,
       signal,
       onRun: (name, round, ms) =>
         note(`${files} files, ${count} sessions, round ${round}: ${name} ${ms.toFixed(0)} ms`),

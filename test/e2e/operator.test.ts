@@ -97,26 +97,6 @@ test('a run that is stopped while the union is checked does not move the target'
   expect(await home.git('rev-parse', 'main')).toBe(before)
 })
 
-test('what a session says it is blocked on comes before the operator, whose words are its next prompt', async () => {
-  await using machine = await Machine.make()
-  const blocked = [
-    { status: { completed: [], inProgress: [], blockedOn: ['which format?'] } },
-    END,
-    { status: { completed: ['all'], inProgress: [], blockedOn: [] } },
-  ]
-  const home = await machine.repository(
-    planFiles({ coordination: 'on', pieces: { a: { steps: [...work('a'), ...blocked] } } }),
-  )
-  const stuck = await home.quintet('run', 'work', '--no-wait', '--json')
-  expect(stuck.code).toBe(6)
-  expect(answerOf(stuck)).toMatchObject({
-    data: { needs: [{ kind: 'waiting', text: 'Blocked on: which format?' }] },
-  })
-  expect((await home.quintet('blocked')).stdout).toContain('Blocked on: which format?')
-  await home.quintet('session', 'retry', 'a', 'JSON')
-  expect((await home.quintet('run', 'work')).code).toBe(0)
-})
-
 test('a worktree that is taken away is made again when the session goes on, with all that was committed', async () => {
   await using machine = await Machine.make()
   const [change, commit] = work('a')

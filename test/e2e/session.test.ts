@@ -106,6 +106,24 @@ test('a red check is told with its output, and does not count until it is green'
   expect(told).toContain('found: one')
 })
 
+test('a session that says what it is blocked on waits for the operator, with everything else in place', async () => {
+  await using machine = await Machine.make()
+  const steps = [
+    ...work('a'),
+    { status: { blockedOn: ['the schema of b'] } },
+    END,
+    { status: { completed: ['all'] } },
+  ]
+  const home = await machine.repository(planFiles({ coordination: 'on', pieces: { a: { steps } } }))
+  const stuck = await home.quintet('run', 'work', '--no-wait', '--json')
+  expect(stuck.code).toBe(6)
+  expect(answerOf(stuck)).toMatchObject({
+    data: { needs: [{ kind: 'waiting', text: 'Blocked on: the schema of b' }] },
+  })
+  expect(await home.quintet('session', 'retry', 'a', 'b has it now.')).toMatchObject({ code: 0 })
+  expect(await home.quintet('run', 'work')).toMatchObject({ code: 0 })
+})
+
 test('reset: the next attempt begins with a handoff, and keeps the commits', async () => {
   await using machine = await Machine.make()
   const steps = [
