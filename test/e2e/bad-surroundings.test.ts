@@ -91,6 +91,7 @@ test('a port that another program has taken is passed over, and the doctor names
   const firstRun = home.call(['run', 'work', '--json'])
   const { ports: wanted } = await firstRun.until('workspace.ready')
   await home.quintet('stop')
+  expect((await firstRun.ended).code).toBe(1)
   using _taken = await listening(wanted.first)
   const doctor = await home.quintet('doctor')
   expect(doctor.stdout).toMatch(
@@ -98,7 +99,7 @@ test('a port that another program has taken is passed over, and the doctor names
   )
 
   expect(await home.quintet('session', 'abandon', 'a')).toMatchObject({ code: 0 })
-  expect((await firstRun.ended).code).toBe(1)
+  expect(await home.quintet('run', '--watch')).toMatchObject({ code: 1 })
   expect(await home.quintet('clean')).toMatchObject({ code: 0 })
   const secondRun = home.call(['run', 'work', '--json'])
   const { ports } = await secondRun.until('workspace.ready')
@@ -262,8 +263,10 @@ test('a token that is missing, or open to others: no word to the daemon, but it 
   expect(await home.quintet('status')).toMatchObject({ code: 0, stdout: expect.stringContaining('Go on?') })
   await expectRefusal(home, ['stop'], refusal)
   expect(await home.quintet('stop', '--force')).toMatchObject({ code: 0 })
+  // Who watched is told that the daemon was stopped, and does not start another one.
+  expect((await run.ended).code).toBe(1)
   expect(await home.quintet('answer', 'a', 'yes')).toMatchObject({ code: 0 })
-  expect((await run.ended).code).toBe(0)
+  expect(await home.quintet('run', '--watch')).toMatchObject({ code: 0 })
 })
 
 /** Path of a small disk for the repositories of a machine; null when this user may not mount one. */
