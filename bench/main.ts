@@ -78,7 +78,9 @@ async function play({ name, load }: Entry, argv: readonly string[]): Promise<num
     process.stdout.write(`${lines.join('\n')}\n`)
     return outcome.ok ? 0 : 1
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+    const debug = (process.env['QUINTET_DEBUG'] ?? '') !== ''
+    const text = error instanceof Error ? (debug ? error.stack : error.message) : String(error)
+    process.stderr.write(`${text ?? 'Unknown failure.'}\n`)
     return 1
   }
 }

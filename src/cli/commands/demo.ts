@@ -13,6 +13,7 @@ import { DemoOperator } from '../demo/operator.ts'
 import { makeService } from '../demo/service.ts'
 import { displayFor } from '../display.ts'
 import { endDaemon } from '../end-daemon.ts'
+import { needsOperatorOnly } from '../moving.ts'
 import { checkBeforeRun } from '../plan-report.ts'
 import { watchRun, type Watched } from '../watch.ts'
 
@@ -96,9 +97,14 @@ async function play(repo: Repository, { output, signal }: Invocation): Promise<W
   const { run } = await client.startRun({ plan: PLAN })
   const shown = displayFor({ output, stream: 'stderr', footer: 'Five scripted sessions at work.' })
   using display = new DemoOperator(repo, shown, signal)
-  const watched = await watchRun({ repo, run, start: true, display, signal, over: () => false })
+  const watched = await watchRun({ repo, run, start: true, display, signal, over: isStuck })
   await display.settled()
   return watched
+}
+
+/** True when only a person could go on: the demo answers questions, and nothing else. */
+function isStuck(view: RunView): boolean {
+  return needsOperatorOnly(view) && view.sessions.every(({ question }) => question === null)
 }
 
 /** Cleans up and ends the daemon; what is left of the run then, by name. */
