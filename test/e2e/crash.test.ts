@@ -10,7 +10,7 @@ import { temporaryFolder } from '../support/repository.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../bin/quintet.js', import.meta.url))
 const SEED = 20_250
-const POINTS = 6
+const POINTS = 20
 /** A little less than the log of a demo holds, so that there is something to kill at every point. */
 const EVENTS = 140
 
