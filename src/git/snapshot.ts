@@ -1,7 +1,7 @@
 // The whole working state of a worktree as a commit, without touching it: through a private copy of its index, so that it
 // works beside an agent and while the index is locked. Ignored files are not part of it; of a nested repository only the
 // commit that it is at (see `nestedRepositories`).
-import { copyFile, mkdtemp, rm, stat, utimes } from 'node:fs/promises'
+import { copyFile, lstat, mkdtemp, rm, stat, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ignoring } from '../contract/errors.ts'
@@ -10,11 +10,12 @@ import { gitFolder, isGitFailure, resolveCommit } from './repository.ts'
 import { records, runGit } from './run.ts'
 import { encode } from './text.ts'
 
+const GITLINK = '160000 '
 const LISTING_BYTES = 512 * 1024 * 1024
 /** Saved work must not depend on whether a person has told git a name. */
 const IDENTITY = { name: 'Quintet', email: 'quintet@localhost' }
-/** A clean-up of line ends that git would refuse over must not stop a snapshot, nor advice be printed. */
-const CALM = ['-c', 'core.safecrlf=false', '-c', 'advice.addEmbeddedRepo=false']
+/** A clean-up of line ends that git would refuse over must not stop a snapshot. */
+const CALM = ['-c', 'core.safecrlf=false']
 /** Tolerance of the times by which git tells a changed file: more files are read again, none is overlooked. */
 const RACY_MS = 20
 
@@ -41,10 +42,23 @@ export async function snapshotWorktree(cwd: string, message: string): Promise<st
   }
 }
 
-/** Untracked repositories inside the worktree at `cwd`, with a trailing slash: what a snapshot does not hold. */
+/** Repositories that stand whole inside the worktree at `cwd`, with a trailing slash: what a snapshot does not hold. */
 export async function nestedRepositories(cwd: string): Promise<string[]> {
-  const found = await untracked({ cwd, env: {} })
-  return found.filter((path) => path.endsWith('/'))
+  const found = (await untracked({ cwd, env: {} })).filter((path) => path.endsWith('/'))
+  const listing = await indexGit(
+    { cwd, env: {} },
+    ['ls-files', '-z', '--stage'],
+    'list the repositories inside',
+  )
+  const linked = records(listing).flatMap((entry) =>
+    entry.startsWith(GITLINK) ? [entry.slice(entry.indexOf('\t') + 1)] : [],
+  )
+  for (const path of linked) {
+    // That of a submodule is a file, and stands for a folder elsewhere.
+    const folder = await ignoring(['ENOENT', 'ENOTDIR'], lstat(join(cwd, path, '.git')))
+    if (folder?.isDirectory() === true) found.push(`${path}/`)
+  }
+  return found
 }
 
 interface Source {
@@ -57,23 +71,26 @@ async function treeOfFiles(cwd: string, { folder, parent, scratch }: Source): Pr
   const copy = { cwd, env: { GIT_INDEX_FILE: join(scratch, 'copy') } }
   try {
     if (!(await copyIndex(join(folder, 'index'), join(scratch, 'copy')))) await readTree(copy, parent)
-    await indexGit(copy, [...CALM, 'add', '--all', '--sparse'], 'save the working state')
+    await stageAll(copy)
     return await writeTree(copy)
   } catch (error) {
     if (!isGitFailure(error)) throw error
   }
-  // A damaged index, a file that went while it was read, a nested repository without a commit: from HEAD, step by step.
+  // A damaged index, or a file that went while it was read: from HEAD, once more.
   const fresh = { cwd, env: { GIT_INDEX_FILE: join(scratch, 'fresh') } }
   await readTree(fresh, parent)
-  await indexGit(fresh, [...CALM, 'add', '--update', '--sparse'], 'save the changed files')
-  const files = (await untracked(fresh)).filter((path) => !path.endsWith('/'))
-  await indexGit(
-    fresh,
-    [...CALM, 'update-index', '--add', '--remove', '-z', '--stdin'],
-    'save the new files',
-    files,
-  )
+  await stageAll(fresh)
   return writeTree(fresh)
+}
+
+/** Puts every changed and every new file into the index. Not by `git add`: it looks into repositories inside of this one
+ *  by their own configuration, which can name programs. */
+async function stageAll(index: PrivateIndex): Promise<void> {
+  const listing = ['diff-files', '-z', '--name-only', '--ignore-submodules=dirty']
+  const changed = records(await indexGit(index, listing, 'list the changed files'))
+  const found = (await untracked(index)).filter((path) => !path.endsWith('/'))
+  const staging = [...CALM, 'update-index', '--add', '--remove', '--replace', '-z', '--stdin']
+  await indexGit(index, staging, 'save the working state', [...new Set([...changed, ...found])])
 }
 
 /** Copies an index and keeps its time, which git needs to tell files that changed just after it was written. */

@@ -37,8 +37,10 @@ export interface StatusOptions {
 }
 
 const MAX_BYTES = 256 * 1024 * 1024
-/** A repository may ask to overlook what changes in its submodules (`ignore` in .gitmodules): that is not its choice. */
-const STATUS = ['status', '--porcelain=v2', '-z', '--branch', '--renames', '--ignore-submodules=none']
+/** A repository may ask to overlook that its submodules have moved (`ignore` in .gitmodules): that is not its choice. What
+ *  changes inside of them is not looked at: git would do it by their own configuration, which can name programs, and
+ *  which whoever works in the worktree can write. */
+const STATUS = ['status', '--porcelain=v2', '-z', '--branch', '--renames', '--ignore-submodules=dirty']
 /** Fields before the path, per type of record. */
 const FIELDS: Readonly<Record<string, number>> = { '1': 8, '2': 9, u: 10 }
 

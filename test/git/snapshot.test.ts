@@ -1,6 +1,7 @@
 import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { ignoring } from '../../src/contract/errors.ts'
 import { gitFolder, openRepository } from '../../src/git/repository.ts'
 import { nestedRepositories, snapshotWorktree } from '../../src/git/snapshot.ts'
 import { addWorktree } from '../../src/git/worktree.ts'
@@ -106,6 +107,34 @@ test('nested repositories do not break it and are named', async () => {
   const commit = await snapshotWorktree(main.path, 'x')
   expect(await files(main.path, commit)).toEqual(['a', 'beside/file'])
   expect(await nestedRepositories(main.path)).toEqual(['clone/', 'empty repo/'])
+})
+
+test('a repository inside that is tracked is named too, and none of its programs is run', async () => {
+  await using main = await temporaryRepository({ files: { a: '1' } })
+  const inner = join(main.path, 'inner')
+  const canary = join(main.path, '../canary')
+  await gitIn(main.path, 'init', '-q', 'inner')
+  await gitIn(inner, 'config', 'maintenance.auto', 'false')
+  await writeFiles(inner, { file: 'x' })
+  await gitIn(inner, 'add', '--all')
+  await gitIn(inner, 'commit', '-q', '-m', 'inner')
+  await main.git('-c', 'advice.addEmbeddedRepo=false', 'add', '--all')
+  await gitIn(inner, 'config', 'filter.evil.clean', `touch '${canary}'; cat`)
+  await writeFiles(inner, { '.gitattributes': '* filter=evil\n', file: 'y' })
+  await writeFiles(main.path, { a: '2', b: '1' })
+  const commit = await snapshotWorktree(main.path, 'x')
+  expect(await files(main.path, commit)).toEqual(['a', 'b', 'inner'])
+  expect(await main.git('show', `${commit}:a`)).toBe('2')
+  expect(await nestedRepositories(main.path)).toEqual(['inner/'])
+  expect(await ignoring(['ENOENT'], stat(canary))).toBe(undefined)
+})
+
+test('a file that became a folder, and a folder that became a file', async () => {
+  await using main = await temporaryRepository({ files: { a: '1', 'b/c': '1' } })
+  await rm(join(main.path, 'a'))
+  await rm(join(main.path, 'b'), { recursive: true })
+  await writeFiles(main.path, { 'a/x': '2', b: '2' })
+  expect(await files(main.path, await snapshotWorktree(main.path, 'x'))).toEqual(['a/x', 'b'])
 })
 
 test('neither line-end checks nor a missing identity stop it', async () => {

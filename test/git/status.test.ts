@@ -1,6 +1,7 @@
 import { chmod, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { ignoring } from '../../src/contract/errors.ts'
 import { parseStatus, status } from '../../src/git/status.ts'
 import { gitIn, temporaryRepository, writeFiles } from '../support/repository.ts'
 
@@ -85,7 +86,7 @@ test.skipIf(process.platform !== 'linux')('names that are not text stay differen
   expect((await status(main.path)).entries.map(({ path }) => path)).toEqual(['odd\uDCFE', 'odd\uDCFF'])
 })
 
-test('a repository cannot hide what changes in its submodules', async () => {
+test('a repository cannot hide that its submodules have moved, and no program of theirs is run to see it', async () => {
   await using main = await temporaryRepository()
   await using other = await temporaryRepository({ files: { file: 'a' } })
   await main.git('submodule', '--quiet', 'add', other.path, 'sub')
@@ -93,7 +94,13 @@ test('a repository cannot hide what changes in its submodules', async () => {
   await main.git('add', '-A')
   await main.git('commit', '-qm', 'sub')
   expect((await status(main.path)).entries).toEqual([])
-  await writeFiles(main.path, { 'sub/file': 'b' })
+  const canary = `${main.path}/../canary`
+  await gitIn(`${main.path}/sub`, 'config', 'filter.evil.clean', `touch '${canary}'; cat`)
+  await gitIn(`${main.path}/sub`, 'config', 'core.fsmonitor', `touch '${canary}'`)
+  await writeFiles(main.path, { 'sub/file': 'b', 'sub/.gitattributes': '* filter=evil\n' })
+  expect((await status(main.path)).entries).toEqual([])
+  expect(await ignoring(['ENOENT'], stat(canary))).toBe(undefined)
+  await gitIn(`${main.path}/sub`, '-c', 'core.fsmonitor=false', 'commit', '-q', '--allow-empty', '-m', 'on')
   expect((await status(main.path)).entries).toEqual([{ path: 'sub', kind: 'modified' }])
 })
 
