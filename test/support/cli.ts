@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { onTestFailed } from 'vitest'
 import { ignoring } from '../../src/contract/errors.ts'
 import { type FactData, type FactType, parseFact } from '../../src/contract/facts.ts'
 import { killNow } from './processes.ts'
@@ -21,6 +22,9 @@ const BIN = join(ROOT, 'bin', 'quintet.js')
 const MARK = 'QUINTET_E2E'
 /** What a process may take to leave the process table once its parent is gone. */
 const LAST_MOMENTS_MS = 1_000
+/** Characters of a call, and calls, that are told when a test fails. */
+const TOLD = 1_000
+const TOLD_CALLS = 6
 
 export interface CliResult {
   readonly code: number | null
@@ -51,12 +55,14 @@ export class Call {
   readonly ended: Promise<CliResult>
   readonly facts: StreamedFact[] = []
   readonly #child: ChildProcessWithoutNullStreams
+  readonly #args: readonly string[]
   readonly #waiters = new Set<Waiter>()
   readonly #written = { stdout: '', stderr: '' }
   #rest = ''
 
-  constructor(child: ChildProcessWithoutNullStreams) {
+  constructor(child: ChildProcessWithoutNullStreams, args: readonly string[]) {
     this.#child = child
+    this.#args = args
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => this.#take('stdout', chunk))
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => this.#take('stderr', chunk))
     this.ended = new Promise((resolve, reject) => {
@@ -86,6 +92,14 @@ export class Call {
   /** Resolves once `text` was written to standard error. */
   said(text: string): Promise<void> {
     return this.#when(() => this.#written.stderr.includes(text))
+  }
+
+  /** What was called, how it ended, and its last words. */
+  toString(): string {
+    const { exitCode, signalCode } = this.#child
+    const { stdout, stderr } = this.#written
+    const words = `${stdout.slice(-TOLD)}${stderr.slice(-TOLD)}`
+    return `${this.#args.join(' ')}: ${exitCode ?? signalCode ?? 'still running'}\n${words}`
   }
 
   /** Sends a signal to the process. */
@@ -176,6 +190,9 @@ export class Machine implements AsyncDisposable {
 
   static async make(): Promise<Machine> {
     const machine = new Machine(await temporaryFolder(), randomUUID())
+    onTestFailed(() => {
+      process.stderr.write(machine.#transcript())
+    })
     for (const name of ['HOME', 'TMPDIR', 'XDG_RUNTIME_DIR']) {
       await mkdir(machine.env[name] ?? '', { recursive: true, mode: 0o700 })
     }
@@ -209,7 +226,7 @@ export class Machine implements AsyncDisposable {
   start(command: string, args: readonly string[], options: CallOptions & { readonly cwd: string }): Call {
     const { cwd, env = {}, input = '' } = options
     const child = spawn(command, args, { cwd, env: { ...this.env, ...env } })
-    const call = new Call(child)
+    const call = new Call(child, args)
     this.#calls.push(call)
     // A program that does not read its input is free to do so.
     child.stdin.on('error', () => undefined)
@@ -240,6 +257,11 @@ export class Machine implements AsyncDisposable {
       for (const work of this.#last) await work()
       await this.#folder[Symbol.asyncDispose]()
     }
+  }
+
+  /** The calls before a test failed, for whoever looks for the reason. */
+  #transcript(): string {
+    return this.#calls.slice(-TOLD_CALLS).join('\n')
   }
 
   async #stopDaemon(path: string): Promise<void> {

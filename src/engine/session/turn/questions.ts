@@ -3,13 +3,14 @@
 import { createHash } from 'node:crypto'
 import * as v from 'valibot'
 import type { AgentAnswer, AgentQuestion } from '../../../contract/agent.ts'
-import { FACTS } from '../../../contract/facts.ts'
+import { FACTS, parseFact } from '../../../contract/facts.ts'
 import type { EffectContext } from '../../port.ts'
 import { record } from '../../record.ts'
 import type { Services } from '../../services.ts'
 import { permissionAnswer } from '../next.ts'
 import { ANSWER, AnswerSignal } from '../signals.ts'
 import type { SessionSpec } from '../spec.ts'
+import { answerUnheard } from './unheard.ts'
 
 /** Answers what rules can answer, and brings the rest before the operator. One desk a turn. */
 export class QuestionDesk {
@@ -38,6 +39,8 @@ export class QuestionDesk {
       this.refused.push(...foreign.map(({ path }) => path))
       return ruled
     }
+    const heard = this.#answeredBefore(question)
+    if (heard !== null) return toAnswer(question, heard)
     const id = questionId(this.#turn, ++this.#asked, question)
     const { kind, text, options, paths } = question
     record(this.#effect, 'question.asked', id, {
@@ -48,6 +51,15 @@ export class QuestionDesk {
       paths: [...paths],
     })
     return toAnswer(question, await this.#waitForAnswer(id, signal))
+  }
+
+  /** An agent that was lost may never have heard the answer: asking again, it gets the same one. */
+  #answeredBefore(question: AgentQuestion): string | null {
+    const types = ['question.asked', 'question.answered', 'turn.started', 'turn.ended']
+    const facts = [...this.#services.store.events({ stream: this.#session.stream, types })].flatMap(
+      ({ type, data }) => parseFact(type, data) ?? [],
+    )
+    return answerUnheard(facts, question, this.#turn)
   }
 
   #waitForAnswer(id: string, signal: AbortSignal): Promise<string> {
