@@ -26,8 +26,14 @@ const lane = (name: string, include: string[], testTimeout: number) => ({
 export default defineConfig({
   test: {
     projects: [
-      lane('unit', ['test/**/*.test.ts', '!test/e2e/**', '!test/shared/**'], 30_000),
+      lane(
+        'unit',
+        ['test/**/*.test.ts', '!test/e2e/**', '!test/shared/**', '!test/properties/**', '!test/escape/**'],
+        30_000,
+      ),
       lane('e2e', ['test/e2e/**/*.test.ts'], 300_000),
+      lane('properties', ['test/properties/**/*.test.ts'], 120_000),
+      lane('escape', ['test/escape/**/*.test.ts'], 180_000),
       lane('shared', ['test/shared/**/*.test.ts'], 60_000),
     ],
   },

@@ -28,6 +28,11 @@ const BENCHES: readonly Entry[] = [
     load: () => import('./webpack/bench.ts'),
   },
   {
+    name: 'scope',
+    summary: 'what ownership costs: boxes, hooks and look-ups',
+    load: () => import('./scope/bench.ts'),
+  },
+  {
     name: 'crash',
     summary: 'the demo under kill -9 at random points',
     load: () => import('./crash.ts'),

@@ -1,13 +1,16 @@
-// `npm run generate`: JSON Schemas under schemas/ and the reference under docs/reference/, from the schemas and tables
-// of the source. With `--check` nothing is written, and the exit code is 1 when a file is not what would be written.
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+// `npm run generate`: JSON Schemas under schemas/, the reference under docs/reference/ and the table of what a box stops,
+// from the schemas and tables of the source. With `--check` nothing is written, and the exit code is 1 when a file is not what would be written.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { withAttempts } from './reference/attempts.ts'
 import { errorsPage } from './reference/errors.ts'
 import { schemaFile, schemaPage, SCHEMAS } from './reference/schemas.ts'
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
 const FOLDERS = ['schemas', 'docs/reference']
+/** Written by hand but for its table. */
+const ENFORCEMENT = 'docs/enforcement.md'
 
 /** Content of every generated file by path, relative to the root of the package. */
 function generated(): ReadonlyMap<string, string> {
@@ -17,6 +20,7 @@ function generated(): ReadonlyMap<string, string> {
     files.set(`docs/reference/${described.name}.md`, schemaPage(described))
   }
   files.set('docs/reference/errors.md', errorsPage(join(ROOT, 'src')))
+  files.set(ENFORCEMENT, withAttempts(readFileSync(join(ROOT, ENFORCEMENT), 'utf8')))
   return files
 }
 
@@ -31,7 +35,7 @@ function present(): readonly string[] {
 function stale(files: ReadonlyMap<string, string>): readonly string[] {
   const there = present()
   const changed = [...files].filter(
-    ([path, content]) => !there.includes(path) || readFileSync(join(ROOT, path), 'utf8') !== content,
+    ([path, content]) => !existsSync(join(ROOT, path)) || readFileSync(join(ROOT, path), 'utf8') !== content,
   )
   return [
     ...changed.map(([path]) => `${path} is out of date`),

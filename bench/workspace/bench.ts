@@ -4,13 +4,16 @@
 import { mkdir } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import type { GuardSpec } from '../../src/contract/guard.ts'
 import { openRepository, type Repository } from '../../src/git/repository.ts'
+import { sweepGuards } from '../../src/workspace/guard/install.ts'
 import { prepareWorkspace } from '../../src/workspace/prepare.ts'
 import type { WorkspaceSpec } from '../../src/workspace/spec.ts'
 import type { Bench, BenchContext, Figure, Outcome } from '../bench.ts'
 import { interleaved, type Side } from '../interleave.ts'
 import { git, removeTree, settleDisk } from '../scratch.ts'
 import { median, ratio, rounded, spread } from '../statistics.ts'
+import { HOOK_PROGRAM } from '../scope/session.ts'
 import { makeRepository } from './repository.ts'
 
 const SIZES = [
@@ -171,7 +174,29 @@ function workspaceSpec({ repo, commit, worktrees }: Place, piece: string): Works
     portNames: [],
     setupTimeout: 60_000,
     logFile: join(worktrees, `${piece}.log`),
+    guard: guardSpec(piece),
     onProgress: () => undefined,
+  }
+}
+
+/** As many pieces as the largest count, each with a folder of its own. */
+function guardSpec(piece: string): GuardSpec {
+  const refs = `refs/heads/quintet/bench-1/${piece}/`
+  return {
+    branch: `${refs}work`,
+    refs,
+    pieces: Array.from({ length: Math.max(...COUNTS) }, (_, index) => ({
+      id: `piece-${index + 1}`,
+      title: `Piece ${index + 1}`,
+      scope: { include: [`packages/p${index + 1}/`, `docs/${index + 1}-*.md`], exclude: [] },
+    })),
+    shared: [],
+    grants: [],
+    coordinationFolder: '.quintet/session',
+    ignoreCase: false,
+    writable: [],
+    ask: [],
+    program: [process.execPath, HOOK_PROGRAM],
   }
 }
 
@@ -187,4 +212,5 @@ async function startOver({ repo, worktrees }: Place): Promise<void> {
   ]
   const ports = join(process.env['XDG_STATE_HOME'] ?? worktrees, 'quintet')
   await removeTree(worktrees, ports, ...made.map((path) => join(repo.commonDir, path)))
+  await sweepGuards(repo)
 }

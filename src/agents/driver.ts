@@ -9,6 +9,7 @@ import type {
   ContextUsage,
   TurnOutcome,
 } from '../contract/agent.ts'
+import type { Box } from '../process/box.ts'
 import type { Environment } from '../process/environment.ts'
 import type { ProcessIdentity } from '../process/identity.ts'
 
@@ -39,8 +40,12 @@ export interface OpenOptions extends ConversationListener {
   readonly command: readonly string[]
   /** The session mode that is wished for; set on every start and resume, and read back. */
   readonly mode?: string
-  /** True to start the agent in a process namespace of its own, where the platform has one. */
-  readonly box: boolean
+  /** The box to start the agent in; `true` for a process namespace of its own and nothing more. */
+  readonly box: boolean | Box
+  /** Told to the agent whenever a session of its protocol is opened; what it means is the agent's own affair. */
+  readonly meta?: Readonly<Record<string, unknown>>
+  /** Tools that the agent is offered, where it can reach tools over HTTP. */
+  readonly mcp?: { readonly url: string; readonly token: string }
   /** A private home folder for the agent. */
   readonly home?: string
   /** The conversation to go on with; absent for a new one. */

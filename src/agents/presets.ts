@@ -5,6 +5,7 @@ import { QuintetError } from '../contract/errors.ts'
 import { nearest } from '../contract/nearest.ts'
 import type { Piece } from '../contract/plan.ts'
 import type { Environment } from '../process/environment.ts'
+import { AGENT_HOMES, NO_HOME, type AgentHome } from './home.ts'
 import { scriptedProgram } from './scripted/location.ts'
 
 /** A way to start an agent. */
@@ -13,6 +14,11 @@ export interface AgentCommand {
   readonly command: readonly string[]
   readonly env: Environment
   readonly mode?: string
+  /** What it shares with the operator's home folder when it is boxed; a slash at the end makes a missing folder. */
+  readonly writes: readonly string[]
+  /** What it has there for itself. */
+  readonly home: AgentHome
+  readonly network: 'shared' | 'none'
 }
 
 /** An agent that can be used without configuration, once its program is installed. */
@@ -20,6 +26,7 @@ export interface Preset {
   readonly command: readonly string[]
   readonly env?: Environment
   readonly mode?: string
+  readonly home: AgentHome
   /** The command that installs it. */
   readonly install: string
 }
@@ -35,25 +42,30 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
   claude: {
     command: ['claude-agent-acp'],
     mode: 'default',
+    home: AGENT_HOMES.claude,
     install: 'npm install --global @agentclientprotocol/claude-agent-acp@0.101.0',
   },
   codex: {
     command: ['codex-acp'],
     mode: 'read-only',
+    home: AGENT_HOMES.codex,
     install: 'npm install --global @agentclientprotocol/codex-acp@2.6.0',
   },
   gemini: {
     command: ['gemini', '--acp'],
     mode: 'default',
+    home: AGENT_HOMES.gemini,
     install: 'npm install --global @google/gemini-cli@0.61.0',
   },
   opencode: {
     command: ['opencode', 'acp'],
     env: { OPENCODE_CONFIG_CONTENT: '{"permission":{"edit":"ask","bash":"ask"}}' },
+    home: AGENT_HOMES.opencode,
     install: 'npm install --global opencode-ai@1.18.33',
   },
   copilot: {
     command: ['copilot', '--acp'],
+    home: AGENT_HOMES.copilot,
     install: 'npm install --global @github/copilot@1.0.102',
   },
 }
@@ -76,17 +88,35 @@ export function agentCommand(
   const name = piece.agent ?? (piece.script === undefined ? config.agent : SCRIPTED)
   if (name === undefined) throw unsetError(piece.id)
   const configured = Object.hasOwn(config.agents, name) ? config.agents[name] : undefined
-  if (configured !== undefined) return fromConfig(name, configured)
-  if (name === SCRIPTED) return scriptedCommand(piece, context)
   const preset = Object.hasOwn(PRESETS, name) ? PRESETS[name] : undefined
+  if (configured !== undefined) return fromConfig(name, configured, preset)
+  if (name === SCRIPTED) return scriptedCommand(piece, context)
   if (preset === undefined)
     throw unknownError(name, [...Object.keys(config.agents), SCRIPTED, ...Object.keys(PRESETS)])
-  const { command, env = {}, mode } = preset
-  return { name, command, env, ...(mode === undefined ? {} : { mode }) }
+  const { command, env = {}, mode, home } = preset
+  return {
+    name,
+    command,
+    env,
+    ...(mode === undefined ? {} : { mode }),
+    writes: [],
+    home,
+    network: 'shared',
+  }
 }
 
-function fromConfig(name: string, { command, env, mode }: AgentConfig): AgentCommand {
-  return { name, command, env, ...(mode === undefined ? {} : { mode }) }
+/** An agent of the configuration under the name of a preset has the home of that preset. */
+function fromConfig(name: string, config: AgentConfig, preset: Preset | undefined): AgentCommand {
+  const { command, env, mode, writes = [], network = 'shared' } = config
+  return {
+    name,
+    command,
+    env,
+    ...(mode === undefined ? {} : { mode }),
+    writes,
+    home: preset?.home ?? NO_HOME,
+    network,
+  }
 }
 
 function scriptedCommand(piece: Pick<Piece, 'id' | 'script'>, context: CommandContext): AgentCommand {
@@ -107,6 +137,9 @@ function scriptedCommand(piece: Pick<Piece, 'id' | 'script'>, context: CommandCo
     name: SCRIPTED,
     command: [...(context.scripted ?? scriptedProgram()), '--script', script],
     env: {},
+    writes: [],
+    home: NO_HOME,
+    network: 'shared',
   }
 }
 

@@ -41,6 +41,7 @@ export interface CommandSpec {
 export interface Chosen {
   readonly spec: CommandSpec
   readonly arguments: readonly (string | undefined)[]
+  readonly words: readonly string[]
   readonly options: Readonly<Record<string, unknown>>
 }
 
@@ -54,6 +55,8 @@ export interface Invocation {
   readonly cwd: string
   /** The arguments in their order; several words of one argument are joined by blanks. */
   readonly arguments: readonly (string | undefined)[]
+  /** The words of the argument that takes several, each by itself: paths may contain blanks. */
+  readonly words: readonly string[]
   readonly options: Options
   readonly output: Output
   /** Aborted by an interrupt; its reason is an `Interrupted`. */

@@ -17,6 +17,16 @@ const REASON: ArgumentSpec = {
   summary: 'why, or what to do; told to the session and kept in the log; - for standard input',
 }
 
+const PATHS: ArgumentSpec = {
+  name: '[path...]',
+  summary:
+    'relative to the repository root, a folder with a slash at its end; default: all the session has asked for',
+}
+const REASON_OPTION: OptionSpec = {
+  flags: '--reason <text>',
+  summary: 'why; told to the session and kept in the log',
+}
+
 export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'init',
@@ -150,6 +160,43 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: 'End a session unmerged; its work is kept',
     examples: ['quintet session abandon 4 "Not needed any more"'],
     arguments: [SESSION, REASON],
+  },
+  {
+    name: 'scope list',
+    summary: 'List who asked for paths outside its scope, and what became of it',
+    examples: ['quintet scope list', 'quintet scope list --json'],
+    arguments: [RUN],
+  },
+  {
+    name: 'scope grant',
+    summary: 'Move paths to a session; nobody else may write them from then on',
+    examples: [
+      'quintet scope grant api',
+      'quintet scope grant 2 src/auth/types.ts --reason "It needs a field"',
+    ],
+    arguments: [SESSION, PATHS],
+    options: [REASON_OPTION],
+  },
+  {
+    name: 'scope hand',
+    summary: 'Leave paths with their owner and give it the change that a session wants, or has made',
+    examples: ['quintet scope hand api', 'quintet scope hand api src/auth/types.ts'],
+    arguments: [SESSION, PATHS],
+    options: [REASON_OPTION],
+  },
+  {
+    name: 'scope refuse',
+    summary: 'Refuse what a session has asked for',
+    examples: ['quintet scope refuse api --reason "Use the exported type"'],
+    arguments: [SESSION, PATHS],
+    options: [REASON_OPTION],
+  },
+  {
+    name: 'shell',
+    summary: 'Open a shell in the box of a session, or run a command in it',
+    examples: ['quintet shell 2', 'quintet shell auth -- npm test'],
+    arguments: [SESSION, { name: '[command...]', summary: "what to run; default: the operator's shell" }],
+    interrupt: 'own',
   },
   {
     name: 'merge',

@@ -35,6 +35,7 @@ async function runCommandLine(argv: readonly string[], output: Output): Promise<
   return await run({
     cwd,
     arguments: chosen.arguments,
+    words: chosen.words,
     options,
     output,
     signal,

@@ -21,5 +21,5 @@ export function plainStatus(argv: readonly string[]): Chosen | null {
     else return null
   }
   const spec = COMMANDS.find(({ name }) => name === 'status')
-  return named && spec !== undefined ? { spec, arguments: [], options } : null
+  return named && spec !== undefined ? { spec, arguments: [], words: [], options } : null
 }

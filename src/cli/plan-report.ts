@@ -7,7 +7,8 @@ import { readRuns } from '../daemon/projection/read.ts'
 import type { Repository } from '../git/repository.ts'
 import { checkPlan, type PlanReport } from '../plan/check.ts'
 import { loadConfig } from '../plan/config.ts'
-import type { FindingCode } from '../plan/findings.ts'
+import type { PlanFacts } from '../plan/facts.ts'
+import { finding, type FindingCode } from '../plan/findings.ts'
 import { loadPlanFacts } from '../plan/gather.ts'
 import { loadPlan } from '../plan/load.ts'
 import { renderFinding, renderReport } from '../tui/plan.ts'
@@ -15,7 +16,14 @@ import type { Invocation } from './command.ts'
 import { exitCodeOf } from './failure.ts'
 
 /** Errors that are not the plan's own: what it says could be right for another state of the repository or its scopes. */
-const PRECONDITIONS: ReadonlySet<FindingCode> = new Set(['E_OVERLAP', 'E_BASE_UNKNOWN', 'E_TARGET_UNKNOWN'])
+const PRECONDITIONS: ReadonlySet<FindingCode> = new Set([
+  'E_OVERLAP',
+  'E_ENFORCEMENT',
+  'E_BASE_UNKNOWN',
+  'E_TARGET_UNKNOWN',
+])
+/** Codes that stand for the whole refusal, the first of them that was found. */
+const TELLING: readonly FindingCode[] = ['E_OVERLAP', 'E_ENFORCEMENT']
 
 /** A plan word as the loader and the daemon take it: a path is made absolute from `cwd` where it names a file there. */
 export async function planArgument(cwd: string, word: string): Promise<string> {
@@ -42,17 +50,28 @@ export async function loadReport(
   const loaded = await loadPlan(repo.root, plan)
   const config = await loadConfig(repo.root, process.env)
   const facts = await loadPlanFacts(repo.root, { plan: loaded.plan, config, presets: PRESETS, signal })
-  return checkPlan(loaded, facts, { rehearsal })
+  return await withEnforcement(checkPlan(loaded, facts, { rehearsal }), facts)
+}
+
+/** The report, refused where a piece would run below the level that the plan demands. */
+async function withEnforcement(report: PlanReport, facts: PlanFacts): Promise<PlanReport> {
+  if (report.checked?.plan.enforcement === undefined) return report
+  const { enforcementRefusals } = await import('../engine/run/enforcement.ts')
+  const refused = (await enforcementRefusals(report.checked.plan, facts)).map(({ piece, error }) =>
+    finding('E_ENFORCEMENT', error.message, { piece, hints: error.hints }),
+  )
+  if (refused.length === 0) return report
+  return { ...report, findings: [...refused, ...report.findings], checked: null }
 }
 
 /** Why the plan of this report is refused; null when it is not. */
 export function refusalOf(report: PlanReport): ErrorData | null {
   if (report.checked !== null) return null
   const errors = report.findings.filter(({ severity }) => severity === 'error')
-  const overlap = errors.some(({ code }) => code === 'E_OVERLAP')
+  const telling = TELLING.find((code) => errors.some((error) => error.code === code))
   const kind: ErrorKind = errors.some(({ code }) => PRECONDITIONS.has(code)) ? 'precondition' : 'config'
   return {
-    code: overlap ? 'E_OVERLAP' : 'E_PLAN_REFUSED',
+    code: telling ?? 'E_PLAN_REFUSED',
     kind,
     message: `The plan ${report.name} is refused: ${errors.length === 1 ? 'one error' : `${errors.length} errors`}.`,
     hints: [{ text: 'See the whole report.', command: `quintet plan check ${report.name}` }],

@@ -5,6 +5,7 @@ import { usageError } from './failure.ts'
 import { COMMANDS, GLOBAL_OPTIONS } from './commands.ts'
 import { commandHelp, programHelp } from './help.ts'
 import { nearest } from '../contract/nearest.ts'
+import { typedWords } from '../scope/typed.ts'
 
 export interface ParseOptions {
   readonly version: string
@@ -82,9 +83,14 @@ function addCommand(
     choose({
       spec,
       arguments: command.processedArgs.map(asText),
+      words: command.processedArgs.flatMap(wordsOf),
       options: command.optsWithGlobals(),
     })
   })
+}
+
+function wordsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((word) => typeof word === 'string') : []
 }
 
 function asText(value: unknown): string | undefined {
@@ -130,11 +136,21 @@ function usageFrom(error: CommanderError, argv: readonly string[]): Error {
     return unknownWord('command', word, top)
   }
   if (error.code === 'commander.unknownOption')
-    return unknownWord('option', word.split('=')[0] ?? word, optionsFor(argv))
+    return optionOfOther(word, argv) ?? unknownWord('option', word.split('=')[0] ?? word, optionsFor(argv))
   const text = error.message.replace(/^error: /, '').split('\n')[0] ?? ''
   const spec = commandIn(argv)
   return usageError(`${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, '')}.`, [
     { text: 'See how it is called.', command: `quintet ${spec === undefined ? '' : `${spec.name} `}--help` },
+  ])
+}
+
+/** An option that belongs to the program that is to run in a shell; null when it does not. */
+function optionOfOther(word: string, argv: readonly string[]): Error | null {
+  if (commandIn(argv)?.name !== 'shell') return null
+  const [session, ...program] = argv.slice(argv.indexOf('shell') + 1)
+  if (session === undefined || session.startsWith('-') || program.indexOf(word) < 1) return null
+  return usageError(`The option ${word} is not one of shell; what runs in it stands behind --.`, [
+    { text: 'Say so.', command: `quintet shell ${typedWords([session])} -- ${typedWords(program)}` },
   ])
 }
 

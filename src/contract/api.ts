@@ -15,7 +15,44 @@ export const StartRunRequest = v.strictObject({
 export const DecideRequest = v.strictObject({ text: Text })
 export const AnswerRequest = v.strictObject({ question: v.optional(Text), answer: v.string() })
 export const ReasonRequest = v.strictObject({ reason: Text })
+/** What the operator can do about paths that a session asks for. */
+export const SCOPE_WORDS = ['grant', 'hand', 'refuse'] as const
+export type ScopeWord = (typeof SCOPE_WORDS)[number]
+
+/** No path: everything the session has asked for and nobody has decided on. */
+export const ScopeMoveRequest = v.strictObject({
+  paths: v.pipe(v.array(v.pipe(Text, v.maxLength(1_000))), v.maxLength(100)),
+  reason: v.string(),
+})
 export const CleanRequest = v.strictObject({ run: v.optional(Text) })
+
+/** What became of some paths that a session asked for, or that were found on its branch. */
+export interface ScopeOutcomeItem {
+  /** Number of the request. */
+  readonly n: number
+  readonly paths: readonly string[]
+  readonly outcome: 'granted' | 'refused' | 'handed'
+  /** Who owned them; `operator` for a shared file, null for nobody. */
+  readonly owner: string | null
+  /** Piece that owns them now, or is to make the change. */
+  readonly to?: string
+  /** File with what was taken off the branch; absolute. */
+  readonly patch?: string
+  /** What a session at work loses with a folder; absent when it is no more than one file. */
+  readonly loss?: ScopeLoss
+}
+
+/** What goes with a folder that moves. */
+export interface ScopeLoss {
+  /** Piece that owned it until now. */
+  readonly from: string
+  /** Nothing is left that it may write. */
+  readonly whole: boolean
+  /** Tracked files of it that move. */
+  readonly count: number
+  /** The first of them. */
+  readonly files: readonly string[]
+}
 
 /** How one thing was cleaned, or why it was kept. */
 export interface CleanItem {

@@ -2,6 +2,7 @@
 // file wins where both speak.
 import * as v from 'valibot'
 import { CommandLine } from './plan.ts'
+import { REQUEST_POLICIES } from './scope.ts'
 
 const Text = v.pipe(v.string(), v.nonEmpty('must not be empty'))
 
@@ -14,6 +15,11 @@ function isInsideFolder(path: string): boolean {
   )
 }
 
+function isBelowHome(path: string): boolean {
+  const segments = path.replace(/\/$/, '').split('/')
+  return !path.includes('\0') && segments.every((segment) => !['', '.', '..'].includes(segment))
+}
+
 /** How one agent is started. The program must speak the Agent Client Protocol on its standard streams. */
 export const AgentConfig = v.strictObject({
   command: CommandLine,
@@ -22,6 +28,22 @@ export const AgentConfig = v.strictObject({
     {},
   ),
   mode: v.optional(v.pipe(Text, v.description('Session mode to set on every start and resume.'))),
+  writes: v.optional(
+    v.pipe(
+      v.array(v.pipe(Text, v.check(isBelowHome, 'must be a path below the home folder'))),
+      v.description(
+        'What the agent shares with the home folder when it is boxed, relative to it; a slash at the end makes a missing folder. Every other session and the operator meet what is written there.',
+      ),
+    ),
+  ),
+  network: v.optional(
+    v.pipe(
+      v.picklist(['shared', 'none']),
+      v.description(
+        '"none" cuts a boxed agent, and the checks of its sessions, off from every network but a loopback of its own.',
+      ),
+    ),
+  ),
 })
 
 export const ConfigFile = v.strictObject({
@@ -59,10 +81,35 @@ export const ConfigFile = v.strictObject({
     v.pipe(
       v.picklist(['ask', 'allow']),
       v.description(
-        'What becomes of permission requests of agents that name no path, such as most commands: brought before the operator, or allowed once. Requests that name paths are decided by scope.',
+        'What becomes of permission requests of agents that name no path, such as most commands: brought before the operator, or allowed once. Left out: allowed once in a session that is enforced, brought before the operator in any other. Requests that name paths are decided by scope.',
       ),
     ),
-    'ask',
+  ),
+  scope_requests: v.optional(
+    v.pipe(
+      v.picklist(REQUEST_POLICIES),
+      v.description(
+        'What becomes of a request for a path outside the scope, in plans that do not say it: "auto-free" (default), "hand" or "ask", as in a plan.',
+      ),
+    ),
+  ),
+  home_writes: v.optional(
+    v.pipe(
+      v.array(v.pipe(Text, v.check(isBelowHome, 'must be a path below the home folder'))),
+      v.description(
+        'What agents, checks and set-ups share with the home folder when they are boxed, relative to it; a slash at the end makes a missing folder. Every other session and the operator meet what is written there: [".npm/"] shares the cache of npm, and lets a session poison it.',
+      ),
+    ),
+    [],
+  ),
+  open_top: v.optional(
+    v.pipe(
+      v.boolean(),
+      v.description(
+        'Lets boxed sessions make new files at the top of their worktree, for programs that must write a log or a cache there. Sessions are guarded then; a plan that demands "enforced" keeps the top closed.',
+      ),
+    ),
+    false,
   ),
   setup: v.optional(v.pipe(CommandLine, v.description('Run in every worktree before its agent starts.'))),
   ports: v.optional(

@@ -1,6 +1,8 @@
 // The facts of the event log. Everything shown is folded from them; a fact is never changed, and a reader for every
 // version ever written is kept. Streams: `<run>/run`, `<run>/session/<piece>`, `<run>/integration/<n>`.
 import * as v from 'valibot'
+import { ENFORCEMENT_LEVELS } from './session.ts'
+import { DECIDERS, REQUEST_WAYS, ScopeFindingFact } from './scope.ts'
 
 const strings = v.array(v.string())
 const nullableString = v.nullable(v.string())
@@ -76,6 +78,43 @@ export const FACTS = {
   }),
   'decision.made': v.object({ n: v.number(), text: v.string() }),
 
+  'scope.requested': v.object({
+    n: v.number(),
+    /** Piece that asks. */
+    session: v.string(),
+    paths: strings,
+    reason: v.string(),
+    via: v.picklist(REQUEST_WAYS),
+    /** Who owned the paths then. */
+    owner: v.optional(nullableString),
+  }),
+  'scope.granted': v.object({
+    n: v.number(),
+    paths: strings,
+    to: v.string(),
+    /** Piece that owned the paths until now; null when nobody did. */
+    from: nullableString,
+    by: v.picklist(DECIDERS),
+    reason: v.string(),
+  }),
+  'scope.refused': v.object({
+    n: v.number(),
+    /** Absent: all that was asked for. What is left out was filed as a request of its own. */
+    paths: v.optional(strings),
+    reason: v.string(),
+    by: v.picklist(DECIDERS),
+  }),
+  'scope.handed': v.object({
+    n: v.number(),
+    paths: v.optional(strings),
+    /** Piece that is to make the change. */
+    to: v.string(),
+    by: v.picklist(DECIDERS),
+    reason: v.string(),
+    /** File that holds what was taken off the branch; absolute. */
+    patch: v.optional(v.string()),
+  }),
+
   'session.preparing': v.object({ path: v.string(), branch: v.string(), base: v.string() }),
   'workspace.ready': v.object({
     path: v.string(),
@@ -91,6 +130,9 @@ export const FACTS = {
     version: v.string(),
     mode: v.object({ wanted: nullableString, actual: nullableString }),
     boxed: v.boolean(),
+    level: v.optional(v.picklist(ENFORCEMENT_LEVELS)),
+    /** Why it is not a stronger one, one sentence each. */
+    gaps: v.optional(strings),
   }),
   'process.started': v.object({
     attempt: v.number(),
@@ -116,6 +158,7 @@ export const FACTS = {
     uncommitted: strings,
     inScope: strings,
     outOfScope: v.array(v.object({ path: v.string(), owner: nullableString })),
+    findings: v.optional(v.array(ScopeFindingFact)),
     checks: v.array(CheckFact),
     /** What the session itself said in this turn that it is blocked on. */
     blockedOn: v.optional(strings, []),
@@ -133,6 +176,8 @@ export const FACTS = {
     inScope: v.number(),
     outOfScope: v.number(),
   }),
+  /** The repository's own configuration was another when a turn without a box had ended. */
+  'configuration.changed': v.object({ turn: v.number(), keys: strings }),
   'session.lost': v.object({ reason: v.string() }),
   'session.waiting': v.object({ reason: v.string(), error: v.optional(ErrorFact) }),
   'session.continued': v.object({ why: v.string() }),
@@ -148,6 +193,7 @@ export const FACTS = {
 
   'integration.started': v.object({ n: v.number(), target: v.string(), tip: v.string(), pieces: strings }),
   'integration.left-out': v.object({ piece: v.string(), reason: v.string() }),
+  'integration.refused': v.object({ piece: v.string(), findings: v.array(ScopeFindingFact) }),
   'integration.merged': v.object({ piece: v.string(), commit: v.string() }),
   'integration.conflicted': v.object({ piece: v.string(), files: strings }),
   'integration.checked': CheckFact,

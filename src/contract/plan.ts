@@ -1,5 +1,7 @@
 // The plan file, `.quintet/plans/<name>.toml`. The JSON Schema under schemas/ is generated from this schema.
 import * as v from 'valibot'
+import { REQUEST_POLICIES } from './scope.ts'
+import { ENFORCEMENT_LEVELS } from './session.ts'
 
 const ID_MESSAGE =
   'must be lower-case letters, digits and dashes, beginning with a letter (it becomes a branch name)'
@@ -146,6 +148,22 @@ export const PlanFile = v.strictObject({
       ),
     ),
     'auto',
+  ),
+  scope_requests: v.optional(
+    v.pipe(
+      v.picklist(REQUEST_POLICIES),
+      v.description(
+        'What becomes of a request for a path outside the scope. "auto-free": paths that nobody owns are granted at once, the operator decides on the rest. "hand": the same, but a change in what another session owns is handed to that session, unasked. "ask": the operator decides on all. Default: that of the configuration, or "auto-free".',
+      ),
+    ),
+  ),
+  enforcement: v.optional(
+    v.pipe(
+      v.picklist(ENFORCEMENT_LEVELS),
+      v.description(
+        'What must hold every session inside its scope; the run is refused where less can be had. "enforced": the kernel.',
+      ),
+    ),
   ),
   setup: v.optional(
     v.pipe(

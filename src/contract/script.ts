@@ -31,6 +31,13 @@ export const ScriptStep = v.union([
   v.strictObject({
     ask: v.strictObject({ name: Text, question: Text, options: v.optional(v.array(Text), []) }),
   }),
+  v.strictObject({
+    mcp: v.strictObject({
+      tool: v.pipe(Text, v.description('Name of a tool that the agent was offered over HTTP.')),
+      arguments: v.optional(v.record(Text, v.unknown()), {}),
+      into: v.optional(v.pipe(Text, v.description('Name under which the answer can be used later.'))),
+    }),
+  }),
   v.strictObject({ usage: v.pipe(v.number(), v.description('Context used, in tokens.')) }),
   v.strictObject({ compact: v.pipe(Text, v.description('Summary; usage falls to a tenth.')) }),
   v.strictObject({ wait: v.pipe(v.number(), v.description('Milliseconds.')) }),

@@ -1,3 +1,5 @@
+import type { ScopeFinding } from './scope.ts'
+
 /** States as shown; derived from the facts in the log, see daemon/projection. */
 const SESSION_STATES = [
   'planned',
@@ -17,6 +19,10 @@ export const TERMINAL_STATES: readonly SessionState[] = ['landed', 'abandoned', 
 
 /** How a state is known: told by the protocol, seen in git or in the process table, or concluded. */
 export type StateBasis = 'reported' | 'observed' | 'inferred'
+
+/** What holds a session inside its scope, strongest first: the kernel; git hooks and the gate; the gate alone. */
+export const ENFORCEMENT_LEVELS = ['enforced', 'guarded', 'advisory'] as const
+export type EnforcementLevel = (typeof ENFORCEMENT_LEVELS)[number]
 
 /** A block of consecutive ports: `first` to `first + count - 1`. */
 export interface PortBlock {
@@ -51,6 +57,8 @@ export interface Evidence {
   readonly uncommitted: readonly string[]
   readonly inScope: readonly string[]
   readonly outOfScope: readonly { readonly path: string; readonly owner: string | null }[]
+  /** What else the gate found; not every finding blocks. */
+  readonly findings?: readonly ScopeFinding[] | undefined
   readonly checks: readonly CheckResult[]
   /** What the session itself said in this turn that it is blocked on. */
   readonly blockedOn?: readonly string[]

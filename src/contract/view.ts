@@ -1,7 +1,15 @@
 // What is shown: the same values for `--json`, the live terminal view and every other face. Times are milliseconds
 // since the epoch. Absent means nothing to report, null means asked but not known.
 import type { ContextUsage } from './agent.ts'
-import type { CheckResult, PortBlock, SessionState, SessionStatus, StateBasis } from './session.ts'
+import type { ScopeFinding, ScopeRequest } from './scope.ts'
+import type {
+  CheckResult,
+  EnforcementLevel,
+  PortBlock,
+  SessionState,
+  SessionStatus,
+  StateBasis,
+} from './session.ts'
 
 /** Version of the JSON answers; the `schema` field of every `--json` output. */
 export const VIEW_SCHEMA = 1
@@ -39,21 +47,37 @@ export interface SessionView {
     readonly inScope: number
     readonly outOfScope: number
   } | null
+  /** What holds it inside its scope; null until its agent was started. */
+  readonly level: EnforcementLevel | null
+  /** Why it is not a stronger one, one sentence each. */
+  readonly gaps: readonly string[]
   readonly ports: PortBlock | null
   readonly path: string | null
   readonly branch: string
   readonly question: QuestionView | null
   readonly status: SessionStatus | null
   readonly checks: readonly CheckResult[]
+  /** What the gate found when the session was judged last, paths outside its scope first. */
+  readonly findings: readonly ScopeFinding[]
   readonly dependsOn: readonly string[]
 }
 
 /** Something that only the operator can move, with the command that does. */
 export interface Need {
   readonly session: string | null
-  readonly kind: 'question' | 'permission' | 'waiting' | 'failed' | 'conflict' | 'red-check' | 'target'
+  readonly kind:
+    | 'question'
+    | 'permission'
+    | 'scope'
+    | 'waiting'
+    | 'failed'
+    | 'conflict'
+    | 'red-check'
+    | 'target'
   readonly text: string
   readonly command: string
+  /** Other commands that would do, each with what it does; absent when there are none. */
+  readonly others?: readonly { readonly command: string; readonly label: string }[]
   readonly since: number
 }
 
@@ -63,6 +87,8 @@ export interface IntegrationView {
   readonly since: number
   readonly merged: readonly string[]
   readonly leftOut: readonly { readonly piece: string; readonly reason: string }[]
+  /** Branches that the gate stopped, with what was found. */
+  readonly refused: readonly { readonly piece: string; readonly findings: readonly ScopeFinding[] }[]
   readonly conflict: { readonly piece: string; readonly files: readonly string[] } | null
   readonly checks: readonly CheckResult[]
   /** What is worth knowing although it landed. */
@@ -89,6 +115,8 @@ export interface RunView {
   readonly notes: readonly string[]
   readonly sessions: readonly SessionView[]
   readonly decisions: readonly { readonly n: number; readonly at: number; readonly text: string }[]
+  /** Paths that sessions asked for or were given, oldest first. */
+  readonly requests: readonly ScopeRequest[]
   readonly integration: IntegrationView | null
   readonly needs: readonly Need[]
   /** Sequence number of the last event folded in; the event stream can be resumed from it. */

@@ -3,10 +3,10 @@
 // worktree and may do anything to the folder, so nothing here follows a symbolic link.
 import { constants } from 'node:fs'
 import { lstat, mkdir, open, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { ignoring, QuintetError } from '../contract/errors.ts'
 import type { SessionStatus } from '../contract/session.ts'
-import { excludeFromStatus } from '../git/files.ts'
+import { excludeFromStatus } from '../git/exclude.ts'
 import type { Repository } from '../git/repository.ts'
 import { records, runGit } from '../git/run.ts'
 import { writeAtomic } from '../store/atomic.ts'
@@ -26,6 +26,8 @@ export interface SessionFolder {
   readonly context: string
   /** Verbatim status of the other sessions by piece id. */
   readonly statuses: Readonly<Record<string, string>>
+  /** Patches that were handed to the session, by their path in the folder. */
+  readonly handed?: Readonly<Record<string, string>>
   /** What status.md starts with. */
   readonly template: string
 }
@@ -36,6 +38,8 @@ export async function writeSessionFolder(session: SessionFolder): Promise<void> 
   const { worktree } = session
   const { folder, pattern } = requirePlacement(session.folder)
   await requirePlain(worktree, `${folder}/status`)
+  for (const path of Object.keys(session.handed ?? {}))
+    await requirePlain(worktree, dirname(`${folder}/${path}`))
   const stale = await outdated(join(worktree, folder), files(session))
   const fresh = !(await exists(join(worktree, folder, STATUS_FILE)))
   if (stale.length === 0 && !fresh) return
@@ -43,6 +47,7 @@ export async function writeSessionFolder(session: SessionFolder): Promise<void> 
   await excludeFromStatus(session.repo, [pattern])
   await mkdir(join(worktree, folder, 'status'), { recursive: true })
   for (const { path, text, mode } of stale) {
+    await mkdir(dirname(join(worktree, folder, path)), { recursive: true })
     await writeAtomic(join(worktree, folder, path), text, mode === undefined ? {} : { mode })
   }
   if (!fresh) return
@@ -60,6 +65,7 @@ interface Projection {
 
 function files(session: SessionFolder): Projection[] {
   return [
+    ...Object.entries(session.handed ?? {}).map(([path, text]) => ({ path, text, mode: READ_ONLY })),
     { path: 'decisions.md', text: session.decisions },
     { path: 'context.md', text: session.context },
     ...Object.entries(session.statuses).map(([piece, text]) => ({

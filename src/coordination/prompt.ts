@@ -2,9 +2,12 @@
 // every prompt an agent gets, from values alone, so that each can be shown before it is sent. What is said here is a
 // courtesy: scope, ports and limits are enforced from outside. Pure.
 import type { CheckResult, Evidence } from '../contract/session.ts'
+import type { ScopeFinding } from '../contract/scope.ts'
 import { decisionItem, type Decision } from './decisions.ts'
 import { missingEvidence, type Missing } from './evidence.ts'
 import { bullets, code, count, document, fence, type Section } from './markdown.ts'
+import { HOW_TO_ASK, refusalsSection, type Refusal } from './refusals.ts'
+import { movedSection } from './scope-news.ts'
 import {
   branchSection,
   checksSection,
@@ -62,6 +65,7 @@ function ruleSections(input: PromptInput): Section[] {
   return [
     scopeSection(input),
     ownersSection(input),
+    movedSection(input.moved ?? []),
     branchSection(input),
     portsSection(input),
     checksSection(input),
@@ -79,6 +83,8 @@ export interface AttemptInfo {
   /** Names of the piece's checks. */
   readonly checks: readonly string[]
   readonly coordination: Coordination
+  /** What the agent asked leave for in the turn and did not get. */
+  readonly refused?: readonly Refusal[]
 }
 
 /** Told on the end of a turn that left something undone: what is missing, by name, and what to do about each. */
@@ -93,6 +99,7 @@ export function missingPrompt(evidence: Evidence, attempt: AttemptInfo): string 
     ],
     [
       ...wrong.map((thing) => missingSection(thing, attempt)),
+      refusalsSection(attempt.refused ?? []),
       notRunSection(missing),
       {
         title: 'Next',
@@ -128,10 +135,11 @@ function missingSection(missing: Missing, attempt: AttemptInfo): Section {
     }
   }
   if (missing.kind === 'out-of-scope') return outOfScopeSection(missing.paths, attempt)
+  if (missing.kind === 'finding') return findingSection(missing.finding, attempt)
   return missing.kind === 'red-check' ? redCheckSection(missing.check) : { title: '', lines: [] }
 }
 
-function outOfScopeSection(paths: Evidence['outOfScope'], { base, coordination }: AttemptInfo): Section {
+function outOfScopeSection(paths: Evidence['outOfScope'], { base }: AttemptInfo): Section {
   return {
     title: `${count(paths.length, 'path')} outside the scope`,
     lines: [
@@ -142,7 +150,17 @@ function outOfScopeSection(paths: Evidence['outOfScope'], { base, coordination }
         ),
       ),
       '',
-      `Bring each back to the base and commit that: \`git restore --source ${base} --staged --worktree -- <path>\` where the base has it, \`git rm -- <path>\` where it does not. If the piece cannot work without one of these changes, describe path, owner and change under "Blocked On" in ${report(coordination)}; the operator decides.`,
+      `Bring each back to the base and commit that: \`git restore --source ${base} --staged --worktree -- <path>\` where the base has it, \`git rm -- <path>\` where it does not. Commits of other branches that were merged in have to go as a whole (\`git reset\` or \`git rebase\`), their files put back alone would undo the work of others. If the piece cannot work without one of these changes: ${HOW_TO_ASK}.`,
+    ],
+  }
+}
+
+function findingSection({ path, owner, text }: ScopeFinding, { coordination }: AttemptInfo): Section {
+  const whose = owner === null ? '' : ` (${owner})`
+  return {
+    title: `${code(path)}${whose} cannot stay`,
+    lines: [
+      `${text} Take it out of the branch and commit that. If the piece cannot do without it, say why under "Blocked On" in ${report(coordination)}; only the operator can let it pass.`,
     ],
   }
 }
@@ -208,6 +226,32 @@ function detail(reason: ContinueReason): Section[] {
   const text = tail(failed ? reason.message : (reason.stderr ?? ''), STDERR_TAIL)
   if (text === '') return []
   return [{ title: failed ? 'The error' : 'Its last words', lines: [fence(text, 'text')] }]
+}
+
+/** Told when a turn ended over a refusal although nothing is known to be missing. */
+export function refusedPrompt(refused: readonly Refusal[]): string {
+  return document(
+    'A write was refused',
+    ['The turn ended after a permission was refused. The rest of the task is not affected.'],
+    [
+      refusalsSection(refused),
+      {
+        title: 'Next',
+        lines: [
+          'Finish everything that does not depend on it, commit, and end the turn. "Done means" still holds.',
+        ],
+      },
+    ],
+  )
+}
+
+/** Follows news that change what is to be done. */
+export function goOnPrompt(): string {
+  return document(
+    'Go on',
+    ['Take this into account, finish the task, commit, and end the turn. "Done means" still holds.'],
+    [],
+  )
 }
 
 /** Told when the operator has answered; `question` is null when it was asked in a status file only. */

@@ -1,6 +1,8 @@
 // The parts that the first prompt and context.md share: who may write what, ports, checks, rules. Pure.
 import type { Check, Piece, Scope, SharedFile } from '../contract/plan.ts'
+import type { ScopeRequest } from '../contract/scope.ts'
 import { decisionItem, type Decision } from './decisions.ts'
+import { HOW_TO_ASK } from './refusals.ts'
 import { code, codeList, commandLine, fence, indented, type Section } from './markdown.ts'
 
 /** Whether the session coordinates through files, and in which folder of its worktree. */
@@ -26,6 +28,8 @@ export interface PromptInput {
   /** Commit the branch starts from. */
   readonly base: string
   readonly decisions: readonly Decision[]
+  /** Requests that were granted, oldest first. */
+  readonly moved?: readonly ScopeRequest[]
   readonly coordination: Coordination
   /** Further conditions of this piece, added to what always holds. */
   readonly done?: readonly string[]
@@ -80,7 +84,7 @@ export function ownersSection(input: PromptInput): Section {
       ...(owned.length === 0 ? ['No other session works beside this one.'] : owned),
       ...(shared.length === 0 ? [] : ['', 'Shared files:', '', ...shared]),
       '',
-      `When the piece needs a change outside its scope: do not make it, not even a small one. Write the code against the repository as it is, finish everything else, and name the path, its owner and the exact change under "Blocked On" (see ${reportTitle(input.coordination)}).`,
+      `When the piece needs a change outside its scope: do not make it, not even a small one, and do not build a way around it. Ask for the path first: ${HOW_TO_ASK} (see ${reportTitle(input.coordination)}). Until it is granted, write the code against the repository as it is and finish everything else.`,
     ],
   }
 }

@@ -61,8 +61,26 @@ export function parseStatus(text: string): SessionStatus {
 
 /** The status file a session starts with. */
 export function statusTemplate(piece: { readonly id: string; readonly title: string }): string {
+  return statusReport(piece, { completed: [], inProgress: [], blockedOn: [] })
+}
+
+/** A status report as text, in the shape that `parseStatus` reads. */
+export function statusReport(
+  piece: { readonly id: string; readonly title: string },
+  { completed, inProgress, blockedOn }: Omit<SessionStatus, 'verbatim'>,
+): string {
   const title = piece.title.replaceAll(/\s+/g, ' ').trim()
-  return `# Status: ${piece.id} (${title})\n\n## Completed\n\n- none\n\n## In Progress\n\n- none\n\n## Blocked On\n\n- none\n`
+  return [
+    `# Status: ${piece.id} (${title})\n`,
+    listText('Completed', completed),
+    listText('In Progress', inProgress),
+    listText('Blocked On', blockedOn),
+  ].join('\n')
+}
+
+function listText(heading: string, items: readonly string[]): string {
+  const lines = items.map((item) => `- ${item.replaceAll(/\s+/g, ' ').trim()}`)
+  return `## ${heading}\n\n${lines.length === 0 ? '- none' : lines.join('\n')}\n`
 }
 
 /** Folds lines into lists; knows which list and which item is open. */

@@ -2,7 +2,14 @@
 // else to move anything.
 import type { IncomingMessage } from 'node:http'
 import { createInterface } from 'node:readline'
-import type { Answer, CleanItem, DaemonInfo, StreamMessage } from '../contract/api.ts'
+import type {
+  Answer,
+  CleanItem,
+  DaemonInfo,
+  ScopeOutcomeItem,
+  ScopeWord,
+  StreamMessage,
+} from '../contract/api.ts'
 import { errnoOf, errorFromData, QuintetError } from '../contract/errors.ts'
 import type { RunView } from '../contract/view.ts'
 
@@ -24,6 +31,12 @@ export interface DaemonClient {
   retry(session: string, reason: string): Promise<void>
   /** Starts the next attempt of a session with a handoff. */
   reset(session: string, reason: string): Promise<void>
+  /** Grants, hands or refuses paths; without paths everything that the session has asked for. */
+  scope(
+    session: string,
+    word: ScopeWord,
+    request: { readonly paths: readonly string[]; readonly reason: string },
+  ): Promise<readonly ScopeOutcomeItem[]>
   /** Integrates what is finished, now. */
   merge(run: string): Promise<{ integration: number }>
   stopRun(run: string, reason: string): Promise<void>
@@ -60,6 +73,7 @@ export function createClient(endpoint: Endpoint): DaemonClient {
     abandon: (session, reason) => tell(session, 'abandon', reason),
     retry: (session, reason) => tell(session, 'retry', reason),
     reset: (session, reason) => tell(session, 'reset', reason),
+    scope: (session, word, request) => post(`${sessionPath(session)}/scope/${word}`, request),
     merge: (run) => post(`${runPath(run)}/merge`),
     stopRun: async (run, reason) => {
       await post(`${runPath(run)}/stop`, { reason })

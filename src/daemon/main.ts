@@ -1,14 +1,17 @@
 // The daemon: one process per repository that runs the engine and serves the API. It survives closed terminals, ends on
 // SIGTERM or by the API, and leaves nothing behind that the next one could not take over.
 import { mkdir } from 'node:fs/promises'
+import type { Server } from 'node:http'
 import { join } from 'node:path'
 import { acpDriver } from '../agents/acp/driver.ts'
+import type { DaemonInfo } from '../contract/api.ts'
 import { QuintetError } from '../contract/errors.ts'
 import { openEngine } from '../engine/embedded/engine.ts'
 import { integrationWorkflow } from '../engine/integration/workflow.ts'
 import type { Engine } from '../engine/port.ts'
 import { runWorkflow } from '../engine/run/workflow.ts'
 import type { Services } from '../engine/services.ts'
+import { callTool } from '../engine/session/tools.ts'
 import { Conversations } from '../engine/session/turn/conversations.ts'
 import { sessionWorkflow } from '../engine/session/workflow.ts'
 import { sweepSurvivors } from '../engine/sweep.ts'
@@ -23,6 +26,9 @@ import { createToken, removeDaemonFile, setDaemonFile } from './announce.ts'
 import { Feed } from './http/feed.ts'
 import { apiRoutes } from './http/routes.ts'
 import { listen } from './http/server.ts'
+import { protocol } from './mcp/protocol.ts'
+import { mcpRoutes } from './mcp/routes.ts'
+import { SessionTokens } from './mcp/tokens.ts'
 import { DATABASE } from './projection/read.ts'
 import { packageVersion } from './version.ts'
 
@@ -37,12 +43,15 @@ export async function runDaemon(cwd: string): Promise<void> {
   using store = openStore(join(state, DATABASE))
   const feed = new Feed(store)
   await using conversations = new Conversations()
-  const { services, setEngine } = await assembleServices({ repo, state, store, feed, conversations })
+  const tokens = new SessionTokens()
+  const { services, setEngine } = await assembleServices({ repo, state, store, feed, conversations, tokens })
   await sweepSurvivors(repo, store)
+  // Listened to before the first agent is started, which is told where its tools are; found only once it is announced.
+  await using door = await openDoor(services, feed, { end, tokens })
   await using engine = openEngine({ store, workflows: workflowsOf(services) })
   setEngine(engine)
   await using _sweep = sweepTrash(repo)
-  await serve(repo, services, feed, end)
+  await serve(repo, services, end, door)
 }
 
 async function requireDaemonLock(state: string): Promise<AsyncDisposable> {
@@ -64,12 +73,13 @@ interface Parts {
   readonly store: Store
   readonly feed: Feed
   readonly conversations: Conversations
+  readonly tokens: SessionTokens
 }
 
 async function assembleServices(
   parts: Parts,
 ): Promise<{ services: Services; setEngine: (engine: Engine) => void }> {
-  const { repo, state, store, feed, conversations } = parts
+  const { repo, state, store, feed, conversations, tokens } = parts
   let engine: Engine | null = null
   let config = await loadConfig(repo.root, process.env)
   const services: Services = {
@@ -88,6 +98,7 @@ async function assembleServices(
       if (engine === null) throw new Error('The engine is used before it was opened.')
       return engine
     },
+    tools: tokens,
     announce: (session, text) => feed.announce(session, text),
   }
   return {
@@ -106,27 +117,49 @@ function workflowsOf(services: Services): Parameters<typeof openEngine>[0]['work
   }
 }
 
-/** Serves until `end`. The daemon file is written last: who finds it can connect. */
-async function serve(repo: Repository, services: Services, feed: Feed, end: EndSignal): Promise<void> {
-  const identity = await identify(process.pid)
-  const info = {
-    pid: process.pid,
-    version: packageVersion(),
-    startedAt: Date.now(),
-    repository: repo.root,
+/** Where the daemon is reached. */
+interface Door extends AsyncDisposable {
+  readonly server: Server
+  readonly port: number
+  readonly info: DaemonInfo
+}
+
+async function openDoor(
+  services: Services,
+  feed: Feed,
+  { end, tokens }: { readonly end: EndSignal; readonly tokens: SessionTokens },
+): Promise<Door> {
+  const { repo } = services
+  const version = packageVersion()
+  const info = { pid: process.pid, version, startedAt: Date.now(), repository: repo.root }
+  const tools = protocol((session, call, signal) => callTool(services, session, call, signal), version)
+  const routes = [...apiRoutes({ services, feed, info, shutdown: end.now }), ...mcpRoutes(tokens, tools)]
+  const { server, port } = await listen(routes, await createToken(repo))
+  tokens.listening(port)
+  return {
+    server,
+    port,
+    info,
+    [Symbol.asyncDispose]: async () => {
+      server.close()
+      await feed.end()
+      server.closeAllConnections()
+    },
   }
-  const token = await createToken(repo)
-  const { server, port } = await listen(apiRoutes({ services, feed, info, shutdown: end.now }), token)
-  const { pid, version, startedAt } = info
-  await setDaemonFile(repo, { pid, startTime: identity?.startTime ?? '', port, version, startedAt })
-  using _idle = endWhenIdle(services.store, server, end)
+}
+
+/** Serves until `end`. The daemon file is written last: who finds it can connect. */
+async function serve(repo: Repository, services: Services, end: EndSignal, door: Door): Promise<void> {
+  const identity = await identify(process.pid)
+  const { pid, version, startedAt } = door.info
+  const startTime = identity?.startTime ?? ''
+  await setDaemonFile(repo, { pid, startTime, port: door.port, version, startedAt })
+  using _idle = endWhenIdle(services.store, door.server, end)
   try {
     await end.reached
   } finally {
     await removeDaemonFile(repo)
-    server.close()
-    await feed.end()
-    server.closeAllConnections()
+    await door[Symbol.asyncDispose]()
   }
 }
 

@@ -5,8 +5,11 @@ import type { CleanItem } from '../contract/api.ts'
 import { errorData } from '../contract/errors.ts'
 import { FACTS } from '../contract/facts.ts'
 import { deleteRefs, refValue } from '../git/refs.ts'
+import { isGitFailure } from '../git/repository.ts'
 import { proveLanded } from '../integration/landed.ts'
 import { belongings } from '../workspace/list.ts'
+import { closeBox } from '../workspace/box/close.ts'
+import { sweepGuards } from '../workspace/guard/install.ts'
 import { releaseWorkspace, type ReleaseMode, type ReleaseOutcome } from '../workspace/release.ts'
 import { emptyTrash } from '../store/trash.ts'
 import { releaseTree } from './integration/effects.ts'
@@ -14,6 +17,7 @@ import { branchRef, runWorkflowId, sessionWorkflowId } from './names.ts'
 import type { RunInput } from './run/input.ts'
 import { rehearsalBranch } from './run/rehearsal.ts'
 import type { Services } from './services.ts'
+import { importWork } from './session/box.ts'
 import { loadRunInput, sessionSpec, type SessionSpec } from './session/spec.ts'
 
 /** Cleans one run, or all of them, oldest first. Throws `E_NO_RUN`. */
@@ -28,8 +32,25 @@ export async function cleanUp(
     signal.throwIfAborted()
     items.push(...(await cleanRun(services, loadRunInput(services, run), signal)))
   }
+  items.push(...(await cleanConfiguration(services)))
   await emptyTrash(services.repo, signal)
   return items
+}
+
+async function cleanConfiguration({ repo }: Services): Promise<readonly CleanItem[]> {
+  try {
+    await sweepGuards(repo)
+    return []
+  } catch (error) {
+    if (!isGitFailure(error)) throw error
+    return [
+      {
+        what: "the line of the git hooks in the repository's configuration",
+        outcome: 'kept',
+        reason: errorData(error).message,
+      },
+    ]
+  }
 }
 
 function allRuns(services: Services): readonly string[] {
@@ -74,6 +95,7 @@ async function cleanSession(
   if (claim !== undefined && (claim.status === 'ready' || claim.status === 'waiting')) {
     return { what, outcome: 'kept', reason: 'it has not ended' }
   }
+  await importWork(services, session)
   const mode = await releaseMode(services, session, target)
   const outcome = await releaseWorkspace(
     {
@@ -88,6 +110,7 @@ async function cleanSession(
   )
   const item = cleanItem(what, outcome)
   if (outcome.kind !== 'removed') return item
+  await closeBox(services.repo, services.state, session.name)
   const kept = (await refValue(services.repo, branchRef(session.name))) !== null
   if (workspace || !kept) recordReleased(services, session, item)
   if (!kept) return item

@@ -3,6 +3,7 @@
 import * as v from 'valibot'
 import { QuintetError } from '../contract/errors.ts'
 import { FACTS } from '../contract/facts.ts'
+import { QUESTION_ENDS } from '../contract/questions.ts'
 import { integrationWorkflowId, runWorkflowId, sessionWorkflowId, type SessionName } from './names.ts'
 import { toJson } from './record.ts'
 import { DROP, MERGE, STOP } from './run/milestone.ts'
@@ -38,35 +39,59 @@ export function answerQuestion(
   request: { readonly question?: string | undefined; readonly answer: string },
 ): { question: string } {
   const { stream, label } = sessionSpec(services, name)
-  const open = openQuestions(services, stream)
+  const { open, end } = openQuestions(services, stream)
   const question = request.question ?? open.at(-1)
-  if (question === undefined || !open.includes(question)) {
-    throw new QuintetError(
-      'E_NO_QUESTION',
-      'precondition',
-      `The session ${label} has no such open question.`,
-      {
-        hints: [{ text: 'See what is open.', command: 'quintet blocked' }],
-      },
-    )
-  }
+  if (question === undefined || !open.includes(question)) throw noQuestion(label, end)
   const data = { question, answer: request.answer, by: 'operator' }
   services.store.append({ stream, key: `question.answered:${question}`, type: 'question.answered', data })
   services.engine().signal(stream, { name: ANSWER, data, dedupe: `answer:${question}` })
   return { question }
 }
 
-/** Questions that were asked in the current turn and not answered, oldest first. */
-function openQuestions(services: Services, stream: string): readonly string[] {
+/** Questions that somebody waits for, oldest first, and what ended the last ones; null when nothing did yet. */
+function openQuestions(
+  services: Services,
+  stream: string,
+): { readonly open: readonly string[]; readonly end: string | null } {
   const open = new Set<string>()
-  const types = ['question.asked', 'question.answered', 'turn.ended', 'turn.started']
+  let end: string | null = null
+  const types = ['question.asked', 'question.answered', ...QUESTION_ENDS]
   for (const event of services.store.events({ stream, types })) {
     if (event.type === 'question.asked') open.add(v.parse(FACTS['question.asked'], event.data).question)
     else if (event.type === 'question.answered')
       open.delete(v.parse(FACTS['question.answered'], event.data).question)
-    else open.clear()
+    else {
+      open.clear()
+      end = event.type
+    }
   }
-  return [...open]
+  return { open: [...open], end }
+}
+
+function noQuestion(label: string, end: string | null): QuintetError {
+  if (end === 'session.failed') {
+    return new QuintetError(
+      'E_NO_QUESTION',
+      'precondition',
+      `The session ${label} has failed and waits for no answer any more.`,
+      {
+        hints: [
+          {
+            text: 'Mend what is wrong and let it go on.',
+            command: `quintet session retry ${label} "<what to do>"`,
+          },
+        ],
+      },
+    )
+  }
+  return new QuintetError(
+    'E_NO_QUESTION',
+    'precondition',
+    `The session ${label} has no such open question.`,
+    {
+      hints: [{ text: 'See what is open.', command: 'quintet blocked' }],
+    },
+  )
 }
 
 /** Gives a session the operator's word; a turn in flight is interrupted. Throws `E_SESSION_ENDED`, `E_SESSION_PLANNED`. */

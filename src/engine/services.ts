@@ -3,8 +3,17 @@ import type { AgentDriver } from '../agents/driver.ts'
 import type { ConfigFile } from '../contract/config.ts'
 import type { Repository } from '../git/repository.ts'
 import type { Store } from '../store/store.ts'
+import type { SessionName } from './names.ts'
 import type { Engine } from './port.ts'
 import type { Conversations } from './session/turn/conversations.ts'
+
+/** Opens an endpoint of tools to one session at a time. */
+export interface ToolAccess {
+  /** A new token for a session; the one before is void. */
+  open(session: SessionName): { readonly url: string; readonly token: string }
+  /** Takes a token back; does nothing when the session has a newer one. */
+  close(session: SessionName, token: string): void
+}
 
 export interface Services {
   readonly repo: Repository
@@ -17,6 +26,8 @@ export interface Services {
   readonly driver: AgentDriver
   readonly conversations: Conversations
   readonly engine: () => Engine
+  /** The tools that agents reach over HTTP; absent where nothing serves them. */
+  readonly tools?: ToolAccess
   /** Live output for whoever watches; never stored. */
   readonly announce: (session: string, text: string) => void
 }

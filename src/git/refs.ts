@@ -43,14 +43,15 @@ export async function updateRef(repo: Repository, move: RefMove): Promise<'updat
   return 'updated'
 }
 
-/** Deletes those of `refs` that still are at their expected commit, in one transaction; the others are named. */
+/** Deletes those of `refs` that still are at their expected commit, in one transaction; the others are named. One that only
+ *  is another name of a reference goes, and never what it stands for: whoever may write one could name the target. */
 export async function deleteRefs(
   repo: Repository,
   refs: readonly { readonly ref: string; readonly expected: string }[],
 ): Promise<DeletedRefs> {
   if (refs.length === 0) return { deleted: [], changed: [] }
   const input = (some: typeof refs): string =>
-    some.map(({ ref, expected }) => `delete ${ref}\0${expected}\0`).join('')
+    some.map(({ ref, expected }) => `option no-deref\0delete ${ref}\0${expected}\0`).join('')
   const options = { cwd: repo.commonDir, op: `delete ${refs.length} references` }
   const args = ['--stdin', '-z']
   if (await transaction(args, { ...options, input: input(refs) }, [0, FAILED])) {

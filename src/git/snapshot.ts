@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ignoring } from '../contract/errors.ts'
 import { commitTree } from './merge.ts'
+import { withoutOwnFilters } from './own-filters.ts'
 import { gitFolder, isGitFailure, resolveCommit } from './repository.ts'
 import { records, runGit } from './run.ts'
 import { encode } from './text.ts'
@@ -68,7 +69,8 @@ interface Source {
 }
 
 async function treeOfFiles(cwd: string, { folder, parent, scratch }: Source): Promise<string> {
-  const copy = { cwd, env: { GIT_INDEX_FILE: join(scratch, 'copy') } }
+  const filters = await withoutOwnFilters(cwd)
+  const copy = { cwd, env: { ...filters, GIT_INDEX_FILE: join(scratch, 'copy') } }
   try {
     if (!(await copyIndex(join(folder, 'index'), join(scratch, 'copy')))) await readTree(copy, parent)
     await stageAll(copy)
@@ -77,7 +79,7 @@ async function treeOfFiles(cwd: string, { folder, parent, scratch }: Source): Pr
     if (!isGitFailure(error)) throw error
   }
   // A damaged index, or a file that went while it was read: from HEAD, once more.
-  const fresh = { cwd, env: { GIT_INDEX_FILE: join(scratch, 'fresh') } }
+  const fresh = { cwd, env: { ...filters, GIT_INDEX_FILE: join(scratch, 'fresh') } }
   await readTree(fresh, parent)
   await stageAll(fresh)
   return writeTree(fresh)
@@ -86,11 +88,23 @@ async function treeOfFiles(cwd: string, { folder, parent, scratch }: Source): Pr
 /** Puts every changed and every new file into the index. Not by `git add`: it looks into repositories inside of this one
  *  by their own configuration, which can name programs. */
 async function stageAll(index: PrivateIndex): Promise<void> {
-  const listing = ['diff-files', '-z', '--name-only', '--ignore-submodules=dirty']
-  const changed = records(await indexGit(index, listing, 'list the changed files'))
+  const listing = ['diff-files', '-z', '--name-status', '--no-renames', '--ignore-submodules=dirty']
+  const fields = records(await indexGit(index, listing, 'list the changed files'))
+  const named = (gone: boolean): string[] =>
+    fields.filter((_, at) => at % 2 === 1 && (fields[at - 1] === 'D') === gone)
   const found = (await untracked(index)).filter((path) => !path.endsWith('/'))
-  const staging = [...CALM, 'update-index', '--add', '--remove', '--replace', '-z', '--stdin']
-  await indexGit(index, staging, 'save the working state', [...new Set([...changed, ...found])])
+  const stage = async (how: readonly string[], paths: readonly string[]): Promise<unknown> =>
+    paths.length === 0
+      ? undefined
+      : await indexGit(
+          index,
+          [...CALM, 'update-index', ...how, '-z', '--stdin'],
+          'save the working state',
+          paths,
+        )
+  // What is gone is not looked for: a link may stand where its folder was.
+  await stage(['--force-remove'], named(true))
+  await stage(['--add', '--remove', '--replace'], [...new Set([...named(false), ...found])])
 }
 
 /** Copies an index and keeps its time, which git needs to tell files that changed just after it was written. */

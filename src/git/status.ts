@@ -1,5 +1,6 @@
 // The state of a worktree's files, from porcelain v2. Never refreshes the index on disk unless asked to: the agent beside
 // us may be about to lock it.
+import { withoutOwnFilters } from './own-filters.ts'
 import { records, runGit } from './run.ts'
 
 export type StatusKind =
@@ -50,6 +51,7 @@ export async function status(cwd: string, options: StatusOptions = {}): Promise<
   const { stdout } = await runGit([...STATUS, untracked], {
     cwd,
     op: 'read the status',
+    env: await withoutOwnFilters(cwd),
     maxBytes: MAX_BYTES,
     locks: options.locks === true,
     ...(options.signal === undefined ? {} : { signal: options.signal }),

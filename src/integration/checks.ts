@@ -6,6 +6,7 @@ import type { CheckResult } from '../contract/session.ts'
 import { QuintetError } from '../contract/errors.ts'
 import { quoted } from '../git/failure.ts'
 import { head } from '../git/repository.ts'
+import type { Box } from '../process/box.ts'
 import { runCheck } from '../process/check.ts'
 import type { Environment } from '../process/environment.ts'
 import { trackedChanges } from './files.ts'
@@ -19,6 +20,8 @@ export interface ChecksInput {
   /** Folder for one log file per check; made when missing. */
   readonly logs: string
   readonly env?: Environment
+  /** What the checks run in; absent where none can be had. */
+  readonly box?: Box | undefined
   readonly signal?: AbortSignal
   /** Told of each result as it comes. */
   readonly onResult?: (result: CheckResult) => void
@@ -52,6 +55,7 @@ export async function runChecks(input: ChecksInput): Promise<ChecksOutcome> {
     const raw = await runCheck(check, {
       cwd: worktree,
       log: join(input.logs, logName(index, check.name)),
+      box: input.box,
       ...(input.env === undefined ? {} : { env: input.env }),
       ...(input.signal === undefined ? {} : { signal: input.signal }),
     })

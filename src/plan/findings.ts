@@ -28,6 +28,7 @@ export const FINDINGS = {
   E_SCRIPT_MISSING: 'A piece of the scripted agent has no script, or the file is not there.',
   E_SCRIPT_UNUSED: 'A piece has a script but another agent.',
   E_BASE_UNKNOWN: 'The base names no commit.',
+  E_ENFORCEMENT: 'A piece would run at a lower level than the plan demands.',
   E_TARGET_UNKNOWN: 'The target is not a branch of the repository.',
   W_SESSIONS: 'More than five sessions at once.',
   W_SCOPE_NEW: 'A scope matches no tracked file yet.',

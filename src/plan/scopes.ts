@@ -120,14 +120,36 @@ function emptyFindings(
     ]
   }
   const folders = foldersOf(facts.files)
+  const linked = piece.scope.include.flatMap((pattern) => throughLink(pattern, facts.links))
   const near = piece.scope.include.flatMap((pattern) => {
+    if (throughLink(pattern, facts.links).length > 0) return []
     const meant = nearest(pattern.replaceAll(/^\/|\/(\*\*)?$/g, ''), folders)
     return meant === null
       ? []
       : [{ text: `There is a folder ${quote(`${meant}/`)}; perhaps ${quote(pattern)} was meant to be it.` }]
   })
   const message = `The piece ${piece.id} owns no tracked file yet: ${enumerate(piece.scope.include.map(quote))} match${piece.scope.include.length === 1 ? 'es' : ''} nothing.`
-  return [finding('W_SCOPE_NEW', message, { piece: piece.id, hints: near })]
+  const why = linked.map(({ why }) => ` ${why}`).join('')
+  const hints = [...linked.map(({ hint }) => hint), ...near]
+  return [finding('W_SCOPE_NEW', `${message}${why}`, { piece: piece.id, hints })]
+}
+
+/** Git has no files behind a symbolic link: a pattern that leads through one matches none. */
+function throughLink(
+  pattern: string,
+  links: PlanFacts['links'],
+): readonly { readonly why: string; readonly hint: { readonly text: string } }[] {
+  const path = pattern.replaceAll(/^\/|\/$/g, '')
+  const link = links.find((one) => path === one.path || path.startsWith(`${one.path}/`))
+  if (link === undefined) return []
+  const end = linkEnd(link, links)
+  const folder = end.kind === 'inside' && end.path !== '' ? quote(`/${end.path}/`) : 'the folder behind it'
+  return [
+    {
+      why: `${link.path} is a symbolic link to ${quote(link.target)}; behind it git has no files.`,
+      hint: { text: `Write ${folder} instead of ${quote(pattern)}.` },
+    },
+  ]
 }
 
 function linkFindings(facts: PlanFacts, { scopes, options }: Survey): readonly Finding[] {

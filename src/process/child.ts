@@ -3,7 +3,7 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import { QuintetError } from '../contract/errors.ts'
-import { boxed } from './box.ts'
+import { boxed, type Box } from './box.ts'
 import { Capture, tailText } from './capture.ts'
 import type { Environment } from './environment.ts'
 import { endGroup } from './group.ts'
@@ -22,8 +22,8 @@ export interface ChildOptions {
   readonly cwd: string
   /** Added to the scrubbed environment of this process. */
   readonly env?: Environment
-  /** Run in a box; see `boxAvailable`. */
-  readonly box?: boolean
+  /** Run in a box, see `boxAvailable`: `true` in one that everything can be written in. */
+  readonly box?: boolean | Box
   /** File that receives the error output whole, appended. */
   readonly log?: string
   /** Ends the child on abort. */
@@ -57,8 +57,10 @@ export async function startChild(
   options: ChildOptions,
 ): Promise<Child> {
   options.signal?.throwIfAborted()
-  if (options.box === true && (await programFile(program, options)) === null) throw programMissing(program)
-  const command = options.box === true ? boxed(program, args, options) : { program, args }
+  const { box = false, cwd } = options
+  if (box !== false && (await programFile(program, options)) === null) throw programMissing(program)
+  const command =
+    box === false ? { program, args } : boxed(program, args, box === true ? { cwd } : { cwd, box })
   const { child, pid } = await spawnGroup(command.program, command.args, { ...options, stdin: true })
   const startTime = rowOfNewChild(pid)?.startTime
   const { stdin, stdout } = pipesOf(child)
@@ -120,7 +122,7 @@ function watchEnd(
   let gone = false
   const end = async (graceMs?: number): Promise<void> => {
     if (gone) return
-    await endGroup(pid, graceMs, { boxed: options.box === true })
+    await endGroup(pid, graceMs, { boxed: (options.box ?? false) !== false })
     gone = true
   }
   const endUnasked = (): void => {

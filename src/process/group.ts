@@ -11,8 +11,10 @@ export interface EndGroupOptions {
 const GRACE_MS = 3_000
 const FIRST_POLL_MS = 2
 const LAST_POLL_MS = 25
-/** A signal 0 also reaches zombies; the table, which tells them apart, costs more and is asked this often. */
+/** A signal 0 also reaches zombies; the table, which tells them apart, costs more and is asked this often. The first time
+ *  soon: of a box whose program has ended its first process is left, for as long as init takes to notice. */
 const ZOMBIE_CHECK_MS = 40
+const FIRST_ZOMBIE_CHECK_MS = 4
 /** What SIGKILL has not ended by then hangs in the kernel or belongs to somebody else. */
 const KILL_LIMIT_MS = 10_000
 
@@ -72,12 +74,12 @@ async function terminate(group: number, boxed: boolean): Promise<void> {
 /** The process table has no event for the end of a foreign process: this polls for it. */
 async function goneWithin(group: number, limitMs: number): Promise<boolean> {
   const started = performance.now()
-  let asked = started
+  let due = started + FIRST_ZOMBIE_CHECK_MS
   for (let pause = FIRST_POLL_MS; ; pause = Math.min(pause * 2, LAST_POLL_MS)) {
     if (!signalGroup(group, 0)) return true
     const now = performance.now()
-    if (now - asked >= ZOMBIE_CHECK_MS) {
-      asked = now
+    if (now >= due) {
+      due = now + ZOMBIE_CHECK_MS
       if ((await groupMembers(group)).length === 0) return true
     }
     if (now - started >= limitMs) return false

@@ -26,6 +26,8 @@ export interface RunOptions {
   /** A file that receives both streams whole, appended. */
   readonly log?: string
   readonly signal?: AbortSignal
+  /** The program makes a box and leads it, see `EndGroupOptions`. */
+  readonly boxed?: boolean
   /** Told as soon as the process exists, before it can have ended. */
   readonly onStart?: (pid: number) => void
 }
@@ -120,7 +122,7 @@ async function supervise({ child, pid }: Started, output: Output, options: RunOp
     return { ...exit, timedOut: limits.timedOut() }
   } finally {
     limits.clear()
-    await endGroup(pid, options.graceMs)
+    await endGroup(pid, options.graceMs, options)
     await drained(output)
     child.stdout?.destroy()
     child.stderr?.destroy()
@@ -156,7 +158,7 @@ function enforceLimits(group: number, options: RunOptions): Enforcement {
   let timedOut = false
   const failure = Promise.withResolvers<never>()
   const end = (): void => {
-    endGroup(group, options.graceMs).catch(failure.reject)
+    endGroup(group, options.graceMs, options).catch(failure.reject)
   }
   const expire = (): void => {
     timedOut = true

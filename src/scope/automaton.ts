@@ -158,20 +158,33 @@ function offsetsOf(globs: readonly Glob[]): readonly number[] {
   })
 }
 
-/** Splits the bytes into classes that no token tells apart; the slash is a class of its own. */
+/** Splits the bytes into classes that no token tells apart; the slash is a class of its own. Each set splits those classes
+ *  that it holds a part of. */
 function classify(steps: readonly (Token | null)[]): { classOf: Uint8Array; members: readonly number[] } {
-  const sets = distinctSets(steps)
+  const classes = new Int32Array(256)
+  let count = 1
+  for (const set of [new Set([SLASH]), ...distinctSets(steps)]) {
+    const split = new Map<number, number>()
+    for (const byte of set) {
+      const kind = classes[byte] ?? 0
+      const part = split.get(kind) ?? count
+      if (part === count) count += 1
+      split.set(kind, part)
+      classes[byte] = part
+    }
+  }
+  return numbered(classes)
+}
+
+/** Numbers classes without gaps, in the order of their first bytes. */
+function numbered(classes: Int32Array): { classOf: Uint8Array; members: readonly number[] } {
   const classOf = new Uint8Array(256)
   const members: number[] = []
-  const known = new Map<string, number>()
-  for (let byte = 0; byte < 256; byte++) {
-    const signature = byte === SLASH ? '/' : sets.map((set) => (set.has(byte) ? '1' : '0')).join('')
-    let kind = known.get(signature)
-    if (kind === undefined) {
-      kind = members.length
-      known.set(signature, kind)
-      members.push(byte)
-    }
+  const known = new Map<number, number>()
+  for (const [byte, named] of classes.entries()) {
+    const kind = known.get(named) ?? members.length
+    if (kind === members.length) members.push(byte)
+    known.set(named, kind)
     classOf[byte] = kind
   }
   return { classOf, members }

@@ -42,6 +42,7 @@ function formProblem(pattern: string, body: string): string | null {
   if (/(^|[^\\])\\[A-Za-z0-9_]/.test(body)) {
     return 'A backslash escapes the next character; folders are separated by forward slashes.'
   }
+  if (body.trim() === '/') return 'It is the root itself and matches nothing in it; write ** for everything.'
   if (parseGlob(pattern) === null) return 'It can never match; an escape or a bracket is not finished.'
   if (body.replace(/^\//, '').replace(/\/$/, '').includes('//') || body.endsWith('//')) {
     return 'It has an empty segment, so it can never match.'

@@ -41,6 +41,17 @@ export function bytesOf(text: string): Uint8Array {
   return Uint8Array.from(bytes)
 }
 
+/** The bytes that every path a pattern matches begins with, one character each. */
+export function literalStart({ tokens }: Glob): string {
+  let start = ''
+  for (const token of tokens) {
+    const [byte, ...others] = token.kind === 'bytes' ? token.set : []
+    if (byte === undefined || others.length > 0) break
+    start += String.fromCharCode(byte)
+  }
+  return start
+}
+
 /** The spelling under which a path is compared when case does not count. */
 export function foldPath(path: string): string {
   return ASCII.test(path) ? path.toLowerCase() : foldUnicode(path).toLowerCase()

@@ -1,7 +1,7 @@
 // Pattern against pattern: the shortest path that two scopes both hold, whether or not it exists. The automata of both
 // scopes are walked side by side over all paths that git could track. Pure.
 import { MATCHED, START, type Automaton } from './automaton.ts'
-import { bytesOf, fileGlob, literalPattern, SLASH } from './glob.ts'
+import { bytesOf, fileGlob, literalPattern, literalStart, SLASH } from './glob.ts'
 import {
   compileScope,
   PatternList,
@@ -50,11 +50,10 @@ export function overlapOf(
   right: ScopeMatcher,
   options: OverlapOptions = {},
 ): ScopeOverlap | null {
+  const wanted = [meeting(left.meant, right.meant, options), meeting(right.meant, left.meant, options)]
+  if (wanted.some(({ globs }) => globs.length === 0)) return null
   const barred = barrier(options)
-  const found = search(
-    { wanted: [left.meant, right.meant], barred: [left.exclude, right.exclude, barred] },
-    options,
-  )
+  const found = search({ wanted, barred: [left.exclude, right.exclude, barred] }, options)
   if (found === 'none') return null
   if (found === 'unknown') return uncertain(left, right)
   const path = found.path
@@ -68,6 +67,19 @@ export function overlapOf(
     example,
     certain: true,
   }
+}
+
+/** The patterns of a list without those that no pattern of the other can meet, because both begin literally and not
+ *  alike. What the lists have in common stays the same, and is found in a fraction of the time. */
+function meeting(list: PatternList, other: PatternList, options: OverlapOptions): PatternList {
+  // One that takes back is about all that come before it.
+  if ([...list.globs, ...other.globs].some(({ negative }) => negative)) return list
+  const starts = other.globs.map(literalStart)
+  const met = list.globs.filter((glob) => {
+    const own = literalStart(glob)
+    return starts.some((start) => own.startsWith(start) || start.startsWith(own))
+  })
+  return met.length === list.globs.length ? list : new PatternList([], options, met)
 }
 
 /** True when no path at all can be in the scope. */

@@ -15,8 +15,8 @@ const STATE_LIMIT = 4_000
 /** A list of gitignore patterns; keeps its place in the last folder, so sorted paths are fast. */
 export class PatternList {
   readonly globs: readonly Glob[]
-  readonly automaton: Automaton
   readonly #options: GlobOptions
+  #automaton: Automaton | null = null
   #folder = ''
   #folderState = START
 
@@ -24,24 +24,39 @@ export class PatternList {
     this.#options = options
     const globs = patterns.map((pattern) => parseGlob(pattern, options)).filter((glob) => glob !== null)
     this.globs = [...globs, ...more]
-    this.automaton = new Automaton(this.globs)
+  }
+
+  /** Made when it is first needed: of the lists of a large plan few are ever asked. */
+  get automaton(): Automaton {
+    this.#automaton ??= new Automaton(this.globs)
+    return this.#automaton
   }
 
   /** Whether the file at this path, relative to the repository root, is matched. */
   matches(path: string): boolean {
-    if (this.automaton.size > STATE_LIMIT) {
-      this.automaton.forget()
+    const text = this.#spelling(path)
+    const split = text.lastIndexOf('/') + 1
+    const { automaton } = this
+    return automaton.accepts(walk(automaton, this.#enter(text.slice(0, split)), text.slice(split)))
+  }
+
+  /** Whether anything in this folder, with a slash at its end, can be matched. */
+  reaches(folder: string): boolean {
+    return !this.automaton.isDead(this.#enter(this.#spelling(folder)))
+  }
+
+  #enter(folder: string): number {
+    const { automaton } = this
+    if (automaton.size > STATE_LIMIT) {
+      automaton.forget()
       this.#folder = ''
       this.#folderState = START
     }
-    const text = this.#spelling(path)
-    const split = text.lastIndexOf('/') + 1
-    const folder = text.slice(0, split)
     if (folder !== this.#folder) {
-      this.#folderState = this.#walk(START, folder)
+      this.#folderState = walk(automaton, START, folder)
       this.#folder = folder
     }
-    return this.automaton.accepts(this.#walk(this.#folderState, text.slice(split)))
+    return this.#folderState
   }
 
   /** The pattern that makes this path matched, as written; null when it is not. */
@@ -52,23 +67,23 @@ export class PatternList {
   #spelling(path: string): string {
     return this.#options.ignoreCase === true ? foldPath(path) : path
   }
+}
 
-  #walk(from: number, text: string): number {
-    let state = from
-    for (let index = 0; index < text.length; index++) {
-      if (state === MATCHED || this.automaton.isDead(state)) return state
-      const unit = text.charCodeAt(index)
-      if (unit > 127) return this.#walkBytes(state, bytesOf(text.slice(index)))
-      state = this.automaton.step(state, unit)
-    }
-    return state
+function walk(automaton: Automaton, from: number, text: string): number {
+  let state = from
+  for (let index = 0; index < text.length; index++) {
+    if (state === MATCHED || automaton.isDead(state)) return state
+    const unit = text.charCodeAt(index)
+    if (unit > 127) return walkBytes(automaton, state, bytesOf(text.slice(index)))
+    state = automaton.step(state, unit)
   }
+  return state
+}
 
-  #walkBytes(from: number, bytes: Uint8Array): number {
-    let state = from
-    for (const byte of bytes) state = this.automaton.step(state, byte)
-    return state
-  }
+function walkBytes(automaton: Automaton, from: number, bytes: Uint8Array): number {
+  let state = from
+  for (const byte of bytes) state = automaton.step(state, byte)
+  return state
 }
 
 /** The folders and files of a repository, as far as they tell what a pattern means. */

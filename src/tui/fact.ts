@@ -32,10 +32,18 @@ const DESCRIBERS: Describers = {
     `ended: ${verdict}${listed('landed', landed)}${listed('abandoned', abandoned)}${listed('failed', failed)}`,
   'decision.made': ({ n, text }) => `decision ${n}: ${text}`,
 
+  'scope.requested': ({ n, session, paths, reason, owner }) =>
+    `scope request ${n}: ${session} asks for ${paths.join(', ')}${owner == null ? '' : ` of ${owner}`}: ${reason}`,
+  'scope.granted': ({ n, paths, to, from, by }) =>
+    `scope request ${n} granted by ${by}: ${paths.join(', ')} now of ${to}${from === null ? '' : `, before of ${from}`}`,
+  'scope.refused': ({ n, reason, by }) => `scope request ${n} refused by ${by}: ${reason}`,
+  'scope.handed': ({ n, to, by, patch }) =>
+    `scope request ${n} handed to ${to} by ${by}${patch === undefined ? '' : `, patch ${patch}`}`,
+
   'session.preparing': ({ path }) => `preparing ${path}`,
   'workspace.ready': ({ branch, ports }) => `workspace ready: ${branch}, ports from ${ports.first}`,
-  'attempt.started': ({ attempt, how, agent, version, boxed }) =>
-    `attempt ${attempt} ${how}: ${agent} ${version}${boxed ? ', boxed' : ''}`,
+  'attempt.started': ({ attempt, how, agent, version, boxed, level, gaps = [] }) =>
+    `attempt ${attempt} ${how}: ${agent} ${version}${boxed ? ', boxed' : ''}${level === undefined ? '' : `, ${level}`}${gaps.length === 0 ? '' : `: ${gaps.join(' ')}`}`,
   'process.started': ({ pid, group }) => `process ${pid} started, group ${group}`,
   'attempt.ended': ({ attempt, why }) => `attempt ${attempt} ended: ${why}`,
   'turn.started': ({ turn, prompt }) => `turn ${turn}: ${truncate(oneLine(prompt), LONGEST_PROMPT)}`,
@@ -49,6 +57,8 @@ const DESCRIBERS: Describers = {
     `status${listed('completed', completed)}${listed('in progress', inProgress)}${listed('blocked on', blockedOn)}`,
   'changes.observed': ({ commits, added, deleted, inScope, outOfScope }) =>
     `${counted(commits, 'commit')}, +${added} -${deleted}, ${counted(inScope, 'file')} in scope, ${outOfScope} out`,
+  'configuration.changed': ({ turn, keys }) =>
+    `warning: the repository's configuration, which all share, changed during turn ${turn}: ${keys.join(', ')}; see git config --local --list`,
   'session.lost': ({ reason }) => `lost: ${reason}`,
   'session.waiting': ({ reason }) => `waiting: ${reason}`,
   'session.continued': ({ why }) => `continued: ${why}`,
@@ -61,6 +71,8 @@ const DESCRIBERS: Describers = {
 
   'integration.started': ({ target, pieces }) => `started on ${target}: ${pieces.join(', ')}`,
   'integration.left-out': ({ piece, reason }) => `left out ${piece}: ${reason}`,
+  'integration.refused': ({ piece, findings }) =>
+    `refused ${piece}: ${findings.map(({ path, text }) => `${path}: ${text}`).join(' ')}`,
   'integration.merged': ({ piece }) => `merged ${piece}`,
   'integration.conflicted': ({ piece, files }) => `conflict of ${piece} in ${files.join(', ')}`,
   'integration.checked': ({ name, green, durationMs, log }) =>
@@ -78,10 +90,14 @@ function outcomeText(outcome: FactData<'turn.ended'>['outcome']): string {
   return `the agent is gone (${outcome.signal ?? `exit ${outcome.exitCode ?? 'unknown'}`})`
 }
 
-function evidenceText({ commits, uncommitted, outOfScope, checks }: FactData<'evidence.gathered'>): string {
+function evidenceText(evidence: FactData<'evidence.gathered'>): string {
+  const { commits, uncommitted, outOfScope, findings = [], checks } = evidence
   const red = checks.filter(({ green }) => !green).map(({ name }) => name)
   const green = `${checks.length - red.length} of ${counted(checks.length, 'check')} green`
-  return `evidence: ${counted(commits, 'commit')}, ${uncommitted.length} uncommitted, ${outOfScope.length} out of scope, ${green}${listed('red', red)}`
+  return `evidence: ${counted(commits, 'commit')}, ${uncommitted.length} uncommitted, ${outOfScope.length} out of scope, ${green}${listed('red', red)}${listed(
+    'found',
+    findings.map(({ kind, path }) => `${kind} ${path}`),
+  )}`
 }
 
 function listed(label: string, list: readonly string[]): string {

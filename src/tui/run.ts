@@ -19,6 +19,7 @@ const BAR_CELLS = 8
 const BAR_FROM_WIDTH = 110
 const NEEDS_SHOWN = 6
 const NOTES_SHOWN = 4
+const MOVES_SHOWN = 4
 
 /** The run as it is drawn, top to bottom. Only a command to be run may be longer than `width`. */
 export function renderRun(view: RunView, drawing: Drawing): string[] {
@@ -26,6 +27,7 @@ export function renderRun(view: RunView, drawing: Drawing): string[] {
     [headline(view, drawing), cut(oneLine(view.goal), drawing, 'quiet')],
     renderNeeds(view, drawing),
     renderSessions(view.sessions, drawing),
+    renderMoves(view.requests, drawing),
     tail(view, drawing),
   ]
   return sections
@@ -75,11 +77,16 @@ export function renderNeeds(
 /** A question is answered by one of several commands: each of them as it can be run. */
 function needCommands(need: Need, sessions: readonly SessionView[]): string[] {
   const asking = sessions.find(({ id }) => id === need.session)
-  const options = asking?.question?.options ?? []
-  if (asking === undefined || options.length === 0) return [oneLine(need.command)]
+  const asks = need.kind === 'question' || need.kind === 'permission'
+  const options = asks ? (asking?.question?.options ?? []) : []
+  if (asking === undefined || options.length === 0) return plainCommands(need)
   const commands = options.map(({ id }) => `quintet answer ${asking.piece} ${oneLine(id)}`)
   const width = Math.max(...commands.map(displayWidth))
   return commands.map((command, index) => `${pad(command, width)}   ${oneLine(options[index]?.label ?? '')}`)
+}
+
+function plainCommands({ command, others = [] }: Need): string[] {
+  return [oneLine(command), ...others.map((other) => `${oneLine(other.command)}   ${oneLine(other.label)}`)]
 }
 
 function pieceOf(session: string): string {
@@ -89,6 +96,18 @@ function pieceOf(session: string): string {
 /** One line a session under a heading; columns are left out where the terminal is narrow. */
 export function renderSessions(sessions: readonly SessionView[], drawing: Drawing): string[] {
   return table(sessionColumns(drawing), sessions, drawing)
+}
+
+/** The last paths that changed hands, and changes that were handed over; nothing when all is where the plan put it. */
+function renderMoves(requests: RunView['requests'], drawing: Drawing): string[] {
+  const lines = requests.flatMap(({ piece, paths, owner, state, settled }) => {
+    const what = oneLine(paths.join(', '))
+    if (state === 'granted') return [`moved to ${piece}: ${what}${owner === null ? '' : ` (${owner})`}`]
+    return state === 'handed' ? [`handed to ${settled?.to ?? ''}: ${what} (asked by ${piece})`] : []
+  })
+  const more = lines.length - MOVES_SHOWN
+  const rest = more > 0 ? [`… and ${more} more → quintet scope list`] : []
+  return [...lines.slice(-MOVES_SHOWN).map((line) => cut(line, drawing)), ...rest]
 }
 
 function sessionColumns({ width, now }: Drawing): Column<SessionView>[] {
@@ -103,6 +122,7 @@ function sessionColumns({ width, now }: Drawing): Column<SessionView>[] {
     },
     { heading: 'since', priority: 1, align: 'right', cell: (session) => duration(now - session.since) },
     { heading: 'doing', priority: 2, min: 14, cell: doing },
+    { heading: 'level', priority: 3, cell: levelCell },
     { heading: 'context', priority: 3, cell: (session) => contextCell(session.context, withBar) },
     { heading: 'files', priority: 4, cell: filesCell },
     { heading: 'port', priority: 6, align: 'right', cell: (session) => String(session.ports?.first ?? '') },
@@ -143,6 +163,11 @@ function filesCell({ changes }: SessionView): Cell {
   return { text: `${changes.inScope} in` }
 }
 
+/** Only what is less than it could be is worth a column. */
+function levelCell({ level }: SessionView): Cell {
+  return level === null || level === 'enforced' ? { text: '' } : { text: level, tone: 'attention' }
+}
+
 function branchCell({ changes }: SessionView): string {
   return changes === null ? '' : `+${changes.added} -${changes.deleted}`
 }
@@ -161,6 +186,7 @@ export function renderIntegration(integration: IntegrationView | null, drawing: 
   return [
     cut(`integration ${n} ${state} ${duration(drawing.now - since)}${why}`, drawing, tone),
     ...(merged.length > 0 ? [cut(`  merged ${merged.join(', ')}`, drawing)] : []),
+    ...refusedLines(integration, drawing),
     ...leftOut.map((left) => cut(`  left out ${left.piece}: ${oneLine(left.reason)}`, drawing)),
     ...(conflict === null
       ? []
@@ -180,6 +206,14 @@ export function renderIntegration(integration: IntegrationView | null, drawing: 
     ),
     ...notes.map((note) => cut(`  note: ${oneLine(note)}`, drawing)),
   ]
+}
+
+function refusedLines({ refused }: IntegrationView, drawing: Drawing): string[] {
+  return refused.flatMap(({ piece, findings }) =>
+    findings.map(({ path, text }) =>
+      cut(`  refused ${piece}: ${oneLine(path)}: ${oneLine(text)}`, drawing, 'bad'),
+    ),
+  )
 }
 
 function cut(text: string, { width, colour }: Drawing, tone: Tone = 'plain'): string {

@@ -36,6 +36,7 @@ function workLines(session: SessionView, { width }: Drawing): Labelled[] {
   return [
     ['title', session.title],
     ['agent', `${session.agent}, attempt ${session.attempt}, turn ${session.turn}`],
+    ...levelLines(session),
     ...(session.activity === null ? [] : [['doing', session.activity] as const]),
     ...(session.reason === null ? [] : [['reason', session.reason] as const]),
     ...(context === null
@@ -47,6 +48,12 @@ function workLines(session: SessionView, { width }: Drawing): Labelled[] {
           ] as const,
         ]),
   ]
+}
+
+/** What holds it inside its scope, and what keeps that from being more. */
+function levelLines({ level, gaps }: SessionView): Labelled[] {
+  if (level === null) return []
+  return [['level', level], ...gaps.map((gap): Labelled => ['', gap])]
 }
 
 function changeLines({ branch, changes, path, ports }: SessionView): Labelled[] {

@@ -76,7 +76,8 @@ export async function leftovers(repo: Repository, markers: readonly string[] = [
   ]
 }
 
-async function allJournals(repo: Repository): Promise<Journal[]> {
+/** What was begun for every session that has not been released whole. */
+export async function allJournals(repo: Repository): Promise<Journal[]> {
   const folder = join(stateFolder(repo), 'workspaces')
   const result: Journal[] = []
   for (const run of (await ignoring(['ENOENT'], readdir(folder))) ?? []) {

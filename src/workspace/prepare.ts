@@ -6,12 +6,15 @@ import { join } from 'node:path'
 import { errnoOf, errorData, ignoring, QuintetError } from '../contract/errors.ts'
 import type { PortBlock, Workspace } from '../contract/session.ts'
 import { quoted } from '../git/failure.ts'
-import { excludeFromStatus } from '../git/files.ts'
+import { excludeFromStatus } from '../git/exclude.ts'
 import { runGit } from '../git/run.ts'
 import { status } from '../git/status.ts'
+import type { Box } from '../process/box.ts'
+import type { Environment } from '../process/environment.ts'
 import { endSurvivors, SESSION_MARK } from '../process/marker.ts'
 import { installDependencies } from './dependencies/install.ts'
 import { diskSpace } from './disk.ts'
+import { installGuards } from './guard/install.ts'
 import { includeFiles } from './include.ts'
 import { loadJournal, withStep, writeJournal, type Journal } from './journal.ts'
 import { portEnvironment } from './ports/environment.ts'
@@ -44,6 +47,8 @@ async function prepare(spec: WorkspaceSpec, signal: AbortSignal): Promise<Worksp
   if ((await loadJournal(spec)) !== null) await endSurvivors(spec.marker)
   await excludeOwnFolders(spec)
   let journal = await registerWorkspace(spec, signal)
+  // The last one of other sessions may have been released since; from here on this one is seen to be there.
+  await excludeFromStatus(spec.repo, ownFolders(spec))
   journal = await checkOut(spec, journal, signal)
   const ready = journal.done.includes('ready')
   if (!ready) journal = await include(spec, journal, signal)
@@ -52,18 +57,32 @@ async function prepare(spec: WorkspaceSpec, signal: AbortSignal): Promise<Worksp
     signal,
   )
   if (!ready) await furnish(spec, { journal, ports, signal })
+  await guard(spec)
   const { path, branch, base } = spec
   return { path, branch, base, ports }
 }
 
+/** Last: the setup may set hooks of the repository's own, and tools that do so look whether others are set. */
+async function guard(spec: WorkspaceSpec): Promise<void> {
+  if (spec.guard === undefined) return
+  const state = await installGuards(spec, spec.guard)
+  if (!state.active) spec.onProgress(state.reason)
+}
+
 /** Keeps the coordination folder, and worktrees that stand inside the main one, out of every status and diff. */
-async function excludeOwnFolders({ repo, path, coordinationFolder, exclude }: WorkspaceSpec): Promise<void> {
+async function excludeOwnFolders(spec: WorkspaceSpec): Promise<void> {
+  const { commonDir } = spec.repo
+  const present = (await ignoring(['ENOENT'], readFile(join(commonDir, 'info/exclude'), 'utf8'))) ?? ''
+  const lines = new Set(present.split('\n'))
+  const patterns = ownFolders(spec)
+  if (patterns.some((pattern) => !lines.has(pattern))) await excludeFromStatus(spec.repo, patterns)
+}
+
+function ownFolders({ repo, path, coordinationFolder, exclude }: WorkspaceSpec): readonly string[] {
   const patterns = [`/${coordinationFolder.replaceAll(/^\/+|\/+$/g, '')}/`]
   if (exclude !== undefined) patterns.push(exclude)
   else if (path.startsWith(`${repo.root}/`)) patterns.push(`${path.slice(repo.root.length)}/`)
-  const present = (await ignoring(['ENOENT'], readFile(join(repo.commonDir, 'info/exclude'), 'utf8'))) ?? ''
-  const lines = new Set(present.split('\n'))
-  if (patterns.some((pattern) => !lines.has(pattern))) await excludeFromStatus(repo, patterns)
+  return patterns
 }
 
 /** Checks the files out unless git's index says that this was done to the end; later changes are the session's. */
@@ -107,12 +126,14 @@ interface Furnishing {
 
 /** Dependencies and the setup command, then proof that neither left the tree changed. */
 async function furnish(spec: WorkspaceSpec, { journal, ports, signal }: Furnishing): Promise<void> {
-  const env = { ...spec.env, ...portEnvironment(ports, spec.portNames), [SESSION_MARK]: spec.marker }
-  const installed = await install(spec, { journal, env, signal })
+  const made = await spec.box?.(spec.path)
+  const own = { ...spec.env, ...portEnvironment(ports, spec.portNames), [SESSION_MARK]: spec.marker }
+  const env = { ...own, ...made?.env }
+  const installed = await install(spec, { journal, env, box: made?.box, signal })
   if (spec.setup !== undefined) {
     spec.onProgress(`running ${spec.setup.join(' ')}`)
     const { setup: command, path: cwd, logFile: log, setupTimeout: timeout } = spec
-    await runSetup({ command, cwd, env, log, timeout, signal })
+    await runSetup({ command, cwd, env, box: made?.box, log, timeout, signal })
   }
   const readyAt = await fileClock(spec.path)
   if (spec.setup !== undefined || installed.worked) await requireClean(spec, journal.unsettled, signal)
@@ -129,13 +150,20 @@ async function fileClock(path: string): Promise<number> {
   return ctimeMs
 }
 
+interface Installing {
+  readonly journal: Journal
+  readonly env: Environment
+  readonly box: Box | undefined
+  readonly signal: AbortSignal
+}
+
 async function install(
   spec: WorkspaceSpec,
-  { journal, env, signal }: { journal: Journal; env: Record<string, string>; signal: AbortSignal },
+  { journal, env, box, signal }: Installing,
 ): Promise<{ journal: Journal; worked: boolean }> {
   if (journal.done.includes('dependencies')) return { journal, worked: true }
   const { repo, path: cwd, logFile: log, onProgress } = spec
-  const { fingerprint, how } = await installDependencies({ repo, cwd, env, log, signal, onProgress })
+  const { fingerprint, how } = await installDependencies({ repo, cwd, env, box, log, signal, onProgress })
   const installed = withStep(withStep({ ...journal, fingerprint }, 'included'), 'dependencies')
   if (how === 'nothing') return { journal: installed, worked: false }
   await writeJournal(repo, installed)

@@ -264,7 +264,7 @@ export async function hasIndex(path: string): Promise<boolean> {
 /** The git folder of a linked worktree, as its `.git` file names it; null when it has none. */
 export async function adminFolder(path: string): Promise<string | null> {
   const text = await ignoring(['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES'], readFile(join(path, '.git'), 'utf8'))
-  const target = /^gitdir: (.+?)\n*$/.exec(text ?? '')?.[1]
+  const target = /^gitdir: (.+?)\n*$/s.exec(text ?? '')?.[1]
   return target === undefined ? null : resolve(path, target)
 }
 

@@ -5,6 +5,7 @@ import { mkdir, rename, rmdir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { randomBytes } from 'node:crypto'
 import { errorData, errnoOf, ignoring } from '../contract/errors.ts'
+import { quoted } from '../git/failure.ts'
 import { deleteRefs, refValue } from '../git/refs.ts'
 import { isGitFailure } from '../git/repository.ts'
 import {
@@ -15,6 +16,9 @@ import {
   type WorktreeEntry,
 } from '../git/worktree.ts'
 import { endSurvivors, survivors } from '../process/marker.ts'
+import { tidyExcluded } from './exclude.ts'
+import { removeGuards } from './guard/install.ts'
+import { unsavedModules } from './modules.ts'
 import { loadJournal, removeJournal, writeJournal, type Journal } from './journal.ts'
 import { lockPrefix } from './lock-reason.ts'
 import { lastingOccupants } from './occupants.ts'
@@ -60,7 +64,7 @@ export async function releaseWorkspace(asked: SessionPlace, mode: ReleaseMode): 
   }
   const journal = await loadJournal(session)
   const found = await locate(session)
-  const reason = reasonToKeep(session, found, journal) ?? (await submodulesOf(found))
+  const reason = reasonToKeep(session, found, journal) ?? (await submodulesOf(session, found))
   if (reason !== null) return { kind: 'kept', reason }
   const pids = found.folder ? await lastingOccupants(session.path, OCCUPANT_GRACE_MS) : []
   if (pids.length > 0) return { kind: 'busy', pids }
@@ -118,12 +122,18 @@ function reasonToKeep(session: SessionPlace, found: Found, journal: Journal | nu
   return null
 }
 
-/** Commits of submodules live in the worktree's git folder and would go with it. */
-async function submodulesOf({ entry, linked }: Found): Promise<string | null> {
+/** What is in submodules alone would go with the worktree. */
+async function submodulesOf({ repo }: SessionPlace, { entry, linked }: Found): Promise<string | null> {
   if (entry === null || !linked) return null
   const admin = await adminFolder(entry.path)
-  if (admin === null || !(await exists(join(admin, 'modules')))) return null
-  return `The worktree ${entry.path} has submodules, whose commits would be lost.`
+  const names = admin === null ? [] : await unsavedModules(repo, admin)
+  if (admin === null || names.length === 0) return null
+  const [path, aside] = [quoted(entry.path), quoted(`${entry.path}.kept`)]
+  const [modules, target] = [quoted(join(admin, 'modules')), quoted(`${entry.path}.kept/.modules`)]
+  return (
+    `The worktree ${entry.path} has submodules with work that may be nowhere else: ${names.join(', ')}. ` +
+    `Set them aside with: cp -a ${path} ${aside} && mv ${modules} ${target}; then clean up again with: quintet clean.`
+  )
 }
 
 /** Saves what only the worktree has; a failure keeps the worktree. */
@@ -187,7 +197,10 @@ async function remove({ session, mode, tip, journal, found, saved }: Removal): P
   const branch = await dropBranch(session, { mode, tip, base: journal?.base ?? null })
   if (branch !== null) return { kind: 'half', left: [branch] }
   await releasePorts({ commonDir: repo.commonDir, run: session.run, piece: session.piece })
+  const hooks = await withoutGuards(session)
+  if (hooks !== null) return { kind: 'half', left: [hooks] }
   await removeJournal(session)
+  await tidyExcluded(repo)
   await removeEmptyParents(session)
   const all = joined(saved, removal.late)
   return {
@@ -249,6 +262,17 @@ async function dropBranch({ repo, branch }: SessionPlace, removal: BranchRemoval
   if (mode.mode === 'keep-work' && !(tip === base && (await isReachable(repo, tip, ref)))) return null
   const { changed } = await deleteRefs(repo, [{ ref, expected: tip }])
   return changed.some(({ commit }) => commit !== null) ? `branch ${branch}` : null
+}
+
+/** Takes the git hooks away; what is left of them if that failed. */
+async function withoutGuards(session: SessionPlace): Promise<string | null> {
+  try {
+    await removeGuards(session)
+    return null
+  } catch (error) {
+    if (!isGitFailure(error)) throw error
+    return `the line of the git hooks in ${join(session.repo.commonDir, 'config')}`
+  }
 }
 
 /** Removes the folders that only grouped worktrees, once they are empty. */

@@ -5,12 +5,15 @@ import { QuintetError } from '../contract/errors.ts'
 import { quoted } from '../git/failure.ts'
 import { tailText } from '../process/capture.ts'
 import type { Environment } from '../process/environment.ts'
-import { run } from '../process/run.ts'
+import type { Box } from '../process/box.ts'
+import { runBoxed } from '../process/run-boxed.ts'
 
 export interface SetupRequest {
   readonly command: readonly string[]
   readonly cwd: string
   readonly env: Environment
+  /** What it runs in; absent: it is trusted, or none can be had. */
+  readonly box?: Box | undefined
   /** Receives the output, appended. */
   readonly log: string
   /** Milliseconds. */
@@ -21,13 +24,15 @@ export interface SetupRequest {
 const TAIL_BYTES = 4_000
 
 /** Runs the setup command to its end. Throws `E_SETUP_FAILED` with the log and its tail. */
-export async function runSetup({ command, cwd, env, log, timeout, signal }: SetupRequest): Promise<void> {
+export async function runSetup(request: SetupRequest): Promise<void> {
+  const { command, cwd, env, box, log, timeout, signal } = request
   const [program = '', ...args] = command
   await mkdir(dirname(log), { recursive: true })
   await appendFile(log, `$ ${command.map(quoted).join(' ')}\n`)
-  const result = await run(program, args, {
+  const result = await runBoxed(program, args, {
     cwd,
     env,
+    box,
     log,
     timeout,
     signal,

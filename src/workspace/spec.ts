@@ -1,4 +1,6 @@
 // What the workspace functions are asked for. One value per session, made by the engine; nothing here reads or writes.
+import type { GuardSpec } from '../contract/guard.ts'
+import type { Box } from '../process/box.ts'
 import type { Environment } from '../process/environment.ts'
 import type { Repository } from '../git/repository.ts'
 
@@ -22,6 +24,8 @@ export interface WorkspaceSpec extends SessionPlace {
   readonly base: string
   /** Added to the environment of installs and of the setup command. */
   readonly env: Environment
+  /** Makes the box that these run in, once the worktree stands at this path; absent: they are trusted. */
+  readonly box?: (path: string) => Promise<{ readonly box?: Box; readonly env: Environment }>
   /** Variables that get a port of their own, after PORT. */
   readonly portNames: readonly string[]
   readonly setup?: readonly string[]
@@ -31,6 +35,8 @@ export interface WorkspaceSpec extends SessionPlace {
   readonly logFile: string
   /** Line for info/exclude when the worktree stands inside the main one; see place.ts. */
   readonly exclude?: string
+  /** What git's hooks in the worktree go by; absent: no hooks are set. */
+  readonly guard?: GuardSpec
   /** Told what is being done now, one short phrase. */
   readonly onProgress: (step: string) => void
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { NO_HOME } from '../../src/agents/home.ts'
 import { agentCommand, PRESETS } from '../../src/agents/presets.ts'
 import { scriptedProgram } from '../../src/agents/scripted/location.ts'
 
@@ -14,6 +15,9 @@ describe('the command of a piece', () => {
       command: ['my-agent', '--acp'],
       env: { KEY: '1' },
       mode: 'careful',
+      writes: [],
+      home: NO_HOME,
+      network: 'shared',
     })
   })
 
@@ -22,18 +26,40 @@ describe('the command of a piece', () => {
   })
 
   test('is a preset where nothing is configured, in the mode in which it asks', () => {
-    expect(agentCommand({ id: 'a', agent: 'codex' }, config, context)).toEqual({
+    expect(agentCommand({ id: 'a', agent: 'codex' }, config, context)).toMatchObject({
       name: 'codex',
       command: ['codex-acp'],
       env: {},
       mode: 'read-only',
+      writes: [],
+      home: { own: ['.codex/'], settings: expect.arrayContaining(['.codex/config.toml']) },
     })
     expect(Object.keys(PRESETS)).toEqual(['claude', 'codex', 'gemini', 'opencode', 'copilot'])
   })
 
   test('may replace a preset by configuration', () => {
     const agents = { claude: { command: ['other'], env: {} } }
-    expect(agentCommand({ id: 'a', agent: 'claude' }, { agents }, context).command).toEqual(['other'])
+    const found = agentCommand({ id: 'a', agent: 'claude' }, { agents }, context)
+    expect(found.command).toEqual(['other'])
+    expect(found.writes).toEqual([])
+    expect(found.home.own).toContain('.claude/')
+    expect(found.home.settings).toContain('.claude/settings.json')
+  })
+
+  test('says what the agent shares with the home folder', () => {
+    const agents = { mine: { command: ['my-agent'], env: {}, writes: ['.mine/'], network: 'none' as const } }
+    expect(agentCommand({ id: 'a', agent: 'mine' }, { agents }, context)).toMatchObject({
+      writes: ['.mine/'],
+      network: 'none',
+    })
+  })
+
+  test('has the settings and logins of every preset in its own folders, each named once', () => {
+    for (const { home } of Object.values(PRESETS)) {
+      const brought = [...home.settings, ...home.logins, ...home.copies].filter((path) => path.includes('/'))
+      for (const path of brought) expect(home.own.some((folder) => path.startsWith(folder))).toBe(true)
+      expect(new Set(brought).size).toBe(brought.length)
+    }
   })
 
   test.each([

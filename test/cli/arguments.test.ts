@@ -100,6 +100,7 @@ test('a full house, a running integration, an end, and nobody who needs anything
     since: NOW,
     merged: [],
     leftOut: [],
+    refused: [],
     conflict: null,
     checks: [],
     notes: [],

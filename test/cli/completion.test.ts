@@ -41,6 +41,13 @@ test.each([
   ],
   [['plan', 'check', ''], ['list-of-plans']],
   [['session', 'show', ''], ['list-of-sessions']],
+  [
+    ['scope', ''],
+    ['list', 'grant', 'hand', 'refuse'],
+  ],
+  [['scope', 'list', ''], ['list-of-runs']],
+  [['scope', 'hand', ''], ['list-of-sessions']],
+  [['scope', 'grant', 'api', '--re'], ['--reason']],
   [['-C', '/x', 'answer', ''], ['list-of-sessions']],
   [['answer', 'auth', ''], []],
   [['log', '--run', ''], ['list-of-runs']],

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import {
   agentFindings,
+  brokenBox,
   diskFinding,
   indexLockFinding,
   inotifyFinding,
@@ -32,6 +33,22 @@ test('inotify names only the limits that are short', () => {
     command: 'sudo sysctl -w fs.inotify.max_user_watches=524288',
   })
   expect(inotifyFinding(8192, 64).command).toContain('max_user_instances=1024')
+})
+
+test('a bubblewrap that fails is mended by the setting that stops it, not by installing it', () => {
+  expect(brokenBox({ 'kernel.apparmor_restrict_unprivileged_userns': '1' })).toEqual({
+    text: 'AppArmor refuses user namespaces to ordinary users here, as on Ubuntu since 24.04; a profile that allows them to bwrap alone does as well (kernel.apparmor_restrict_unprivileged_userns = 1).',
+    command: 'sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0',
+  })
+  const open = { 'kernel.apparmor_restrict_unprivileged_userns': '0', 'user.max_user_namespaces': '63000' }
+  expect(brokenBox({ ...open, 'kernel.unprivileged_userns_clone': '0' }).command).toBe(
+    'sudo sysctl -w kernel.unprivileged_userns_clone=1',
+  )
+  expect(brokenBox({ ...open, 'user.max_user_namespaces': '0' }).text).toMatch(/= 0\)\.$/)
+  expect(brokenBox(open)).toEqual({
+    text: '',
+    command: 'bwrap --ro-bind / / --proc /proc --unshare-pid true',
+  })
 })
 
 const agent = (

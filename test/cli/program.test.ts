@@ -60,6 +60,11 @@ test.each([
     ['plan', 'check', 'a', 'b'],
     "Too many arguments for 'check'. Expected 1 argument but got 2: a, b. → quintet plan check --help",
   ],
+  [
+    ['shell', 'a', 'ls', '-la', 'my dir'],
+    "The option -la is not one of shell; what runs in it stands behind --. → quintet shell a -- ls -la 'my dir'",
+  ],
+  [['shell', '--hlep', 'a'], 'There is no option --hlep. Did you mean --help? → quintet --help'],
   [['-C'], "Option '-C <dir>' argument missing. → quintet --help"],
 ])('%j: %s', (argv, message) => {
   expect(refusal(...argv)).toBe(message)

@@ -92,6 +92,37 @@ describe('a session', () => {
     expect(log.projection.view()?.needs).toEqual([])
   })
 
+  it.each([
+    ['session.failed', { reason: 'The program git cannot be started.' }],
+    ['session.waiting', { reason: 'It is blocked.' }],
+    ['session.lost', { reason: 'The agent is gone.' }],
+    ['session.continued', { why: 'retry: again' }],
+    ['session.finished', { tip: 'a'.repeat(40) }],
+  ] as const)('asks nothing any more after %s, and no late answer moves it', (type, data) => {
+    const log = new Log()
+      .add('session/auth', 'turn.started', { attempt: 1, turn: 1, prompt: 'first' })
+      .add('session/auth', 'question.asked', QUESTION)
+      .add('session/auth', type, data)
+    const { state } = log.session() ?? {}
+    expect(log.session()?.question).toBeNull()
+    log.add('session/auth', 'question.answered', { question: '1.1.x', answer: '7', by: 'operator' })
+    expect(log.session()).toMatchObject({ state, question: null })
+  })
+
+  it('that has failed with a question open needs the operator for its failure', () => {
+    const log = new Log()
+      .add('session/auth', 'turn.started', { attempt: 1, turn: 1, prompt: 'first' })
+      .add('session/auth', 'question.asked', QUESTION)
+      .add('session/auth', 'session.failed', { reason: 'The program git cannot be started.' })
+    expect(log.projection.view()?.needs).toMatchObject([
+      {
+        kind: 'failed',
+        text: 'The program git cannot be started.',
+        command: 'quintet session retry auth "<what to do>"',
+      },
+    ])
+  })
+
   it('does not know a percentage where the window is not known', () => {
     const log = new Log().add('session/auth', 'usage.reported', {
       used: 4000,
@@ -155,5 +186,112 @@ describe('a run', () => {
       false,
     )
     expect(log.session()?.state).toBe('planned')
+  })
+})
+
+describe('scope requests', () => {
+  const asked = {
+    n: 1,
+    session: 'api',
+    paths: ['auth/x.ts'],
+    reason: 'A field.',
+    via: 'mcp' as const,
+    owner: 'auth',
+  }
+  const working = (): Log =>
+    new Log().add('session/api', 'turn.started', { attempt: 1, turn: 1, prompt: 'first' })
+
+  it('are shown, and need the operator while they are open', () => {
+    const log = working().add('run', 'scope.requested', asked)
+    expect(log.projection.view()).toMatchObject({
+      requests: [{ n: 1, piece: 'api', state: 'open', owner: 'auth' }],
+      needs: [{ session: 'demo-1/api', kind: 'scope', command: 'quintet scope grant api auth/x.ts' }],
+    })
+    log.add('run', 'scope.granted', {
+      n: 1,
+      paths: ['auth/x.ts'],
+      to: 'api',
+      from: 'auth',
+      by: 'operator',
+      reason: 'Yes.',
+    })
+    expect(log.projection.view()).toMatchObject({
+      requests: [{ state: 'granted', settled: { to: 'api' } }],
+      needs: [],
+    })
+  })
+
+  it('of a session that has ended need nobody', () => {
+    const log = working()
+      .add('run', 'scope.requested', asked)
+      .add('session/api', 'session.abandoned', { reason: 'x' })
+    expect(log.projection.view()?.needs).toEqual([])
+  })
+
+  it('offer to hand over only what somebody owns, and quote what a shell would split', () => {
+    const needs = working()
+      .add('run', 'scope.requested', { ...asked, paths: ["a b/it's.md"], owner: null })
+      .projection.view()?.needs
+    expect(needs?.[0]).toMatchObject({
+      command: String.raw`quintet scope grant api 'a b/it'\''s.md'`,
+      others: [{ label: 'refuse it' }],
+    })
+  })
+})
+
+describe('what the gate found', () => {
+  const evidence = {
+    tip: 't',
+    commits: 1,
+    uncommitted: [],
+    inScope: [],
+    outOfScope: [{ path: 'api/x.ts', owner: 'api' }],
+    findings: [
+      { kind: 'mode' as const, path: 'm', owner: 'auth', text: 'It became executable.', blocks: false },
+    ],
+    checks: [],
+    blockedOn: [],
+  }
+
+  it('is what a waiting session needs the operator for', () => {
+    const log = new Log()
+      .add('session/auth', 'turn.started', { attempt: 1, turn: 1, prompt: 'first' })
+      .add('session/auth', 'evidence.gathered', evidence)
+      .add('session/auth', 'session.waiting', { reason: 'Still missing.' })
+    expect(log.session()?.findings.map(({ kind }) => kind)).toEqual(['out-of-scope', 'mode'])
+    expect(log.projection.view()?.needs).toEqual([
+      {
+        session: 'demo-1/auth',
+        kind: 'scope',
+        text: 'api/x.ts: It belongs to api.',
+        since: 4000,
+        command: 'quintet scope grant auth api/x.ts',
+        others: [
+          { command: 'quintet scope hand auth api/x.ts', label: 'let api make the change' },
+          { command: 'quintet session retry auth "<what to do>"', label: 'tell it what to do instead' },
+        ],
+      },
+    ])
+  })
+
+  it('before landing names the branch, until the session has gone on', () => {
+    const finding = {
+      kind: 'out-of-scope' as const,
+      path: 'api/x.ts',
+      owner: 'api',
+      text: 'It was changed.',
+      blocks: true,
+    }
+    const log = new Log()
+      .add('session/auth', 'session.finished', { tip: 't' })
+      .add('integration/1', 'integration.started', { n: 1, target: 'main', tip: 'b', pieces: ['auth'] })
+      .add('integration/1', 'integration.refused', { piece: 'auth', findings: [finding] })
+      .add('integration/1', 'integration.stopped', { reason: 'auth may not land.' })
+    expect(log.projection.view()?.integration?.refused).toEqual([{ piece: 'auth', findings: [finding] }])
+    expect(log.projection.view()?.needs).toMatchObject([
+      { session: 'demo-1/auth', kind: 'scope', text: 'api/x.ts: It was changed.' },
+    ])
+    log.add('session/auth', 'session.continued', { why: 'retry' })
+    expect(log.projection.view()?.needs).toMatchObject([{ kind: 'target' }])
   })
 })

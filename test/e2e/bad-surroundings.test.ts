@@ -167,7 +167,7 @@ test('an agent whose program vanishes after the check: the session says so, and 
   await install()
   const gate = planFiles(
     { pieces: { a: { agent: 'own' } }, setup: ['rm', program] },
-    { config: { agents: { own: { command: [program] } } } },
+    { config: { agents: { own: { command: [program] } }, home_writes: ['.quintet-scripted/'] } },
   )
   const home = await machine.repository({ ...PLAN, ...gate })
   expect(await stuck(home)).toMatchObject({

@@ -4,11 +4,21 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { RunView } from '../../src/contract/view.ts'
-import { answerOf, factsIn, factsOf, type Home, Machine } from '../support/cli.ts'
+import { answerOf, type Call, factsIn, factsOf, type Home, Machine } from '../support/cli.ts'
 import { ask, planFiles, work } from '../support/scenario.ts'
 
 /** Waits in the session until the test has done what it wants to do meanwhile. */
 const HOLD = ask('Go on?', 'yes')
+
+/** The file that `moveTarget` leaves, for checks. They can read it, but neither write it nor move the target themselves. */
+const MOVED = '"$(git rev-parse --git-common-dir)/moved"'
+
+/** Moves the target while the union is checked. */
+async function moveTarget(home: Home, run: Call): Promise<void> {
+  await run.until('integration.merged')
+  await home.git('commit', '--quiet', '--allow-empty', '--message=meanwhile')
+  await writeFile(join(home.path, '.git/moved'), '')
+}
 
 /** Everything of the run is still there: both branches, both worktrees. */
 async function expectAllKept(home: Home, pieces: readonly string[]): Promise<void> {
@@ -107,15 +117,16 @@ test('a red check on the union: nothing lands; a session is told to mend it, and
 
 test('a target that moves while the union is checked: the union is built and checked anew', async () => {
   await using machine = await Machine.make()
-  const other = join(machine.path, 'moved')
-  const move = `test -e ${other} || { touch ${other}; git -C ../../../repo commit --quiet --allow-empty --message=meanwhile; }`
+  const move = `until test -e ${MOVED}; do sleep 0.02; done`
   const home = await machine.repository(
     planFiles({
       integration: { checks: [{ name: 'move', run: ['sh', '-c', move] }] },
       pieces: { a: { steps: work('a') } },
     }),
   )
-  const run = await home.quintet('run', 'work', '--json')
+  const call = home.call(['run', 'work', '--json'])
+  await moveTarget(home, call)
+  const run = await call.ended
   expect(run.code).toBe(0)
   const facts = factsIn(run.stdout)
   const [first, second, ...more] = factsOf(facts, 'integration.started').map(({ data }) => data.tip)
@@ -128,15 +139,16 @@ test('a target that moves while the union is checked: the union is built and che
 
 test('merge ends with the integration that it has asked for, however many rounds the one before took', async () => {
   await using machine = await Machine.make()
-  const other = join(machine.path, 'moved')
-  const move = `test -e ${other} || { touch ${other}; git -C ../../../repo commit --quiet --allow-empty --message=meanwhile; exit 0; }; exit 1`
+  const move = `mkdir "$HOME/.cache/first" || exit 1; until test -e ${MOVED}; do sleep 0.02; done`
   const home = await machine.repository(
     planFiles({
       integration: { checks: [{ name: 'move', run: ['sh', '-c', move] }] },
       pieces: { a: { steps: work('a') } },
     }),
   )
-  const stuck = await home.quintet('run', 'work', '--no-wait', '--json')
+  const call = home.call(['run', 'work', '--no-wait', '--json'])
+  await moveTarget(home, call)
+  const stuck = await call.ended
   expect(stuck.code).toBe(6)
   expect(factsOf(factsIn(stuck.stdout), 'integration.started')).toHaveLength(2)
   const merged = await home.quintet('merge', '--json')

@@ -1,8 +1,8 @@
 // The operator's word counts at awkward moments: while checks run, while the union is checked, and after the worktree went.
-import { execFile } from 'node:child_process'
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { on, once } from 'node:events'
+import { rename } from 'node:fs/promises'
+import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import type { RunView } from '../../src/contract/view.ts'
 import { answerOf, factsIn, factsOf, Machine } from '../support/cli.ts'
@@ -10,38 +10,55 @@ import { planFiles, work } from '../support/scenario.ts'
 
 const END = { endTurn: true } as const
 
-/** A check that says when it has begun and goes on when it is told to. Both are pipes: nobody waits by the clock. */
-class Gate {
-  readonly check: { readonly name: string; readonly run: string[] }
-  readonly #begun: string
-  readonly #go: string
+/** Says that it has begun, and ends when it is told to; a line that breaks is a red check. */
+const CHECK = `const line = require('node:net').connect(Number(process.argv[1]), '127.0.0.1')
+line.on('data', () => process.exit(0)).on('close', () => process.exit(1)).on('error', () => process.exit(1))`
 
-  private constructor(begun: string, go: string) {
-    this.#begun = begun
-    this.#go = go
-    this.check = { name: 'gate', run: ['sh', '-c', `echo > '${begun}' && cat '${go}'`] }
+/** A check that says when it has begun and goes on when it is told to. Nobody waits by the clock. */
+class Gate implements AsyncDisposable {
+  readonly check: { readonly name: string; readonly run: string[] }
+  readonly #server: Server
+  readonly #begun: AsyncIterator<Socket[]>
+  #waiting: Socket | null = null
+
+  private constructor(server: Server, port: number) {
+    this.#server = server
+    this.#begun = on(server, 'connection')[Symbol.asyncIterator]()
+    this.check = { name: 'gate', run: ['node', '-e', CHECK, String(port)] }
   }
 
-  static async make(machine: Machine): Promise<Gate> {
-    const [begun, go] = [join(machine.path, 'begun'), join(machine.path, 'go')]
-    await promisify(execFile)('mkfifo', [begun, go])
-    return new Gate(begun, go)
+  static async make(): Promise<Gate> {
+    const server = createServer()
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    if (address === null || typeof address === 'string') throw new Error('The gate has no port.')
+    return new Gate(server, address.port)
   }
 
   /** Resolves when the check has begun. */
   async reached(): Promise<void> {
-    await readFile(this.#begun)
+    const { value } = await this.#begun.next()
+    this.#waiting = value[0]
+    // A check that is killed breaks its line.
+    this.#waiting?.on('error', () => undefined)
   }
 
   /** Lets the check end. */
-  async open(): Promise<void> {
-    await writeFile(this.#go, '')
+  open(): void {
+    this.#waiting?.end('go')
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#waiting?.destroy()
+    this.#server.close()
+    return Promise.resolve()
   }
 }
 
 test('a session that is abandoned while its checks run does not land', async () => {
   await using machine = await Machine.make()
-  const gate = await Gate.make(machine)
+  await using gate = await Gate.make()
   const home = await machine.repository(
     planFiles({ pieces: { a: { steps: work('a'), checks: [gate.check] } } }),
   )
@@ -56,7 +73,7 @@ test('a session that is abandoned while its checks run does not land', async () 
 
 test('a session that is told to go on while the union is checked lands with what it did then, not before', async () => {
   await using machine = await Machine.make()
-  const gate = await Gate.make(machine)
+  await using gate = await Gate.make()
   const more = [END, { write: { path: 'src/a/more.txt', content: 'more\n' } }, { commit: 'Do more' }]
   const home = await machine.repository(
     planFiles({
@@ -67,11 +84,11 @@ test('a session that is told to go on while the union is checked lands with what
   const run = home.call(['run', 'work', '--json'])
   await gate.reached()
   expect(await home.quintet('session', 'retry', 'a', 'Also more, please')).toMatchObject({ code: 0 })
-  await gate.open()
+  gate.open()
   // The other piece lands without it, then this one.
   for (const _round of [1, 2]) {
     await gate.reached()
-    await gate.open()
+    gate.open()
   }
   const ended = await run.ended
   expect(ended.code).toBe(0)
@@ -83,7 +100,7 @@ test('a session that is told to go on while the union is checked lands with what
 
 test('a run that is stopped while the union is checked does not move the target', async () => {
   await using machine = await Machine.make()
-  const gate = await Gate.make(machine)
+  await using gate = await Gate.make()
   const home = await machine.repository(
     planFiles({ integration: { checks: [gate.check] }, pieces: { a: { steps: work('a') } } }),
   )
@@ -91,7 +108,7 @@ test('a run that is stopped while the union is checked does not move the target'
   const run = home.call(['run', 'work', '--json'])
   await gate.reached()
   expect(await home.quintet('stop', '--run', 'work-1', '--reason', 'Wrong base')).toMatchObject({ code: 0 })
-  await gate.open()
+  gate.open()
   const ended = await run.ended
   expect(answerOf(ended)).toMatchObject({ data: { verdict: 'stopped', abandoned: ['a'] } })
   expect(await home.git('rev-parse', 'main')).toBe(before)

@@ -30,7 +30,7 @@ test('--detach returns, --no-wait leaves with 6, --fresh and an overlapping plan
       ok: false,
       error: { code: 'E_OVERLAP_RUN', message: expect.stringContaining('work-1/a') },
     })
-    expect(refused.stderr).toContain('→ run: quintet stop --run work-1')
+    expect(refused.stderr).toContain('→ run: quintet session abandon work-1/a "<why>"')
   }
 
   expect(await home.quintet('stop', '--run', 'work')).toMatchObject({ code: 0 })

@@ -46,8 +46,16 @@ test('a session that ends its turns without evidence is told what is missing twi
 
 test('a commit outside the scope is refused at the gate, and the owner is named', async () => {
   await using machine = await Machine.make()
-  const foreign = [{ write: { path: 'src/b/extra.txt', content: 'not mine\n' } }, { commit: 'Help b' }, END]
-  const back = [{ delete: 'src/b/extra.txt' }, { commit: 'Leave b alone' }]
+  // Past every box and hook, through git's own index.
+  const commit = (message: string) => ({
+    run: ['git', '-c', 'core.hooksPath=/dev/null', 'commit', '--quiet', '--no-verify', '-m', message],
+    expect: 0,
+  })
+  const index = (...words: string[]) => ({ run: ['git', 'update-index', ...words], expect: 0 })
+  const blob = ['git', 'rev-parse', 'HEAD:src/b/main.txt'].join(' ')
+  const add = `git update-index --add --cacheinfo 100644,$(${blob}),src/b/extra.txt`
+  const foreign = [{ run: ['sh', '-c', add], expect: 0 }, commit('Help b'), END]
+  const back = [index('--force-remove', 'src/b/extra.txt'), commit('Leave b alone')]
   const home = await machine.repository(
     planFiles({
       pieces: { a: { noted: true, steps: [...work('a'), ...foreign, ...back] }, b: { steps: work('b') } },

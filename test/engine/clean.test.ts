@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { cleanUp } from '../../src/engine/clean.ts'
@@ -69,4 +69,13 @@ test('an integration worktree that cannot go is named with the reason', async ()
       reason: `${path} is kept: it is locked: mine`,
     },
   ])
+})
+
+test('a line of the git hooks that no session needs is taken out of the configuration', async () => {
+  await using it = await endedRun()
+  const config = join(it.repository.path, '.git/config')
+  const before = await readFile(config, 'utf8')
+  await writeFile(config, `${before}[includeIf "gitdir:**"]\n\tpath = quintet/guards/config\n`)
+  await clean(it)
+  expect(await readFile(config, 'utf8')).toBe(before)
 })

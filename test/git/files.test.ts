@@ -1,9 +1,7 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { excludeFromStatus, ignoredFiles, readBlob, trackedFiles } from '../../src/git/files.ts'
-import { openRepository } from '../../src/git/repository.ts'
-import { status } from '../../src/git/status.ts'
+import { ignoredFiles, readBlob, trackedFiles } from '../../src/git/files.ts'
 import { temporaryRepository, writeFiles } from '../support/repository.ts'
 
 test('tracked files, now and of a commit', async () => {
@@ -49,21 +47,4 @@ test.skipIf(process.platform !== 'linux')('a file whose name is not text', async
   await main.git('commit', '-qm', 'x')
   const name = (await trackedFiles(main.path)).find((path) => path.startsWith('odd')) ?? ''
   expect(await readBlob(main.path, 'HEAD', name)).toBe('content')
-})
-
-test('patterns are excluded once, in all worktrees, and what was there stays', async () => {
-  await using main = await temporaryRepository()
-  const repo = await openRepository(main.path)
-  const file = join(main.path, '.git/info/exclude')
-  await writeFile(file, '# mine\n/own')
-  await Promise.all([1, 2, 3].map(() => excludeFromStatus(repo, ['/.quintet/session/', '/x', '/x'])))
-  await excludeFromStatus(repo, ['/own', '/y'])
-  expect(await readFile(file, 'utf8')).toBe('# mine\n/own\n/.quintet/session/\n/x\n/y\n')
-  const linked = join(main.path, '..', 'linked')
-  await main.git('worktree', 'add', '-q', '-b', 'side', linked)
-  await writeFiles(linked, { '.quintet/session/status.md': '' })
-  expect((await status(linked)).entries).toEqual([])
-  await rm(join(main.path, '.git/info'), { recursive: true })
-  await excludeFromStatus(repo, ['/z'])
-  expect(await readFile(file, 'utf8')).toBe('/z\n')
 })

@@ -84,6 +84,15 @@ test('deletion takes what is as expected and names the rest', async () => {
   expect(await deleteRefs(repo, [])).toEqual({ deleted: [], changed: [] })
 })
 
+test('of a reference that is another name of one, only the name goes', async () => {
+  await using main = await temporaryRepository()
+  const { repo, commits } = await threeCommits(main)
+  await main.git('symbolic-ref', 'refs/heads/q/other', 'refs/heads/main')
+  const wanted = [{ ref: 'refs/heads/q/other', expected: commits[2] }]
+  expect(await deleteRefs(repo, wanted)).toEqual({ deleted: ['refs/heads/q/other'], changed: [] })
+  expect(await listRefs(repo, 'refs/heads/')).toEqual([{ ref: 'refs/heads/main', commit: commits[2] }])
+})
+
 test('references are listed by folder', async () => {
   await using main = await temporaryRepository()
   const { repo, commits } = await threeCommits(main)

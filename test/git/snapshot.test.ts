@@ -1,4 +1,4 @@
-import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { ignoring } from '../../src/contract/errors.ts'
@@ -164,4 +164,14 @@ test.skipIf(process.platform !== 'linux')('names that are not text are kept', as
   await writeFile(Buffer.concat([Buffer.from(`${main.path}/odd`), Buffer.from([0xff])]), 'content')
   const commit = await snapshotWorktree(main.path, 'x')
   expect(await main.git('ls-tree', '--name-only', commit)).toContain(String.raw`"odd\377"`)
+})
+
+test('a folder that was replaced by a link is saved as the link', async () => {
+  await using main = await temporaryRepository({ files: { 'keep.txt': 'kept\n', 'folder/file.txt': 'x\n' } })
+  await rm(join(main.path, 'folder'), { recursive: true })
+  await symlink('/nowhere', join(main.path, 'folder'))
+  const commit = await snapshotWorktree(main.path, 'saved')
+  expect(await main.git('ls-tree', '-r', '--format=%(objectmode) %(path)', commit)).toBe(
+    '120000 folder\n100644 keep.txt',
+  )
 })

@@ -172,6 +172,25 @@ describe('scopes', () => {
     expect(codes(report([AUTH], facts))).toEqual([])
   })
 
+  test('that lead through a link are told so, with the folder behind it', () => {
+    const facts = { links: [{ path: 'lnk', target: 'src/auth' }], files: [...FACTS.files, 'lnk'] }
+    for (const include of ['/lnk/', '/lnk/x/']) {
+      const found = report([{ id: 'a', include: [include] }], facts)
+      expect(message(found, 'W_SCOPE_NEW')).toBe(
+        `The piece a owns no tracked file yet: "${include}" matches nothing. lnk is a symbolic link to "src/auth"; behind it git has no files.`,
+      )
+      expect(found.findings.find(({ code }) => code === 'W_SCOPE_NEW')?.hints[0]?.text).toBe(
+        `Write "/src/auth/" instead of "${include}".`,
+      )
+    }
+  })
+
+  test('that name the root alone are told how everything is written', () => {
+    const found = report([{ id: 'a', include: ['/'] }])
+    expect(message(found, 'E_PATTERN')).toContain('write ** for everything.')
+    expect(codes(report([{ id: 'a', include: ['**'] }]))).toEqual([])
+  })
+
   test('are warned of links into the scope of another', () => {
     const facts = {
       links: [{ path: 'docs/auth', target: '../src/auth' }],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { overlap, overlapOf, ownsNothing, type OverlapOptions } from '../../src/scope/overlap.ts'
 import { compileScope, type ScopePatterns } from '../../src/scope/patterns.ts'
+import { checkOverlaps } from './cases.ts'
 import { randomPattern, seeded } from './random.ts'
 
 const scope = (...patterns: string[]): ScopePatterns => ({
@@ -145,6 +146,10 @@ test.each([1, 2, 3])('the search agrees with trying every path (seed %i)', (seed
   }
   expect(wrong).toEqual([])
   expect(overlapping).toBeGreaterThan(20)
+})
+
+test.each([101, 102, 103])('no overlap is missed in a generated tree (seed %i)', (seed) => {
+  expect(checkOverlaps(seed, 700).mistakes).toEqual([])
 })
 
 test('twenty pieces are compared with each other in well under a second', () => {

@@ -33,6 +33,9 @@ interface Naming {
 
 const NOTING_AGENT = fileURLToPath(new URL('../fixtures/e2e/noting-agent.mjs', import.meta.url))
 
+/** What it writes in the operator's home, where its prompts can be read afterwards. */
+const NOTING_WRITES = ['prompts/', '.quintet-scripted/']
+
 /** A check that is always green. */
 export const GREEN = { name: 'green', run: ['git', '--version'] }
 
@@ -51,7 +54,11 @@ export function planFiles(
     steps === undefined ? [] : [[scriptPath(id), script(id, steps)]],
   )
   return {
-    '.quintet/config.toml': stringify({ ...config, agents: { ...config.agents, ...agents } }),
+    '.quintet/config.toml': stringify({
+      ...config,
+      ...(noted.length === 0 ? {} : { home_writes: [...(config.home_writes ?? []), ...NOTING_WRITES] }),
+      agents: { ...config.agents, ...agents },
+    }),
     [`.quintet/plans/${name}.toml`]: stringify({
       goal: `Do ${name}.`,
       target: 'main',

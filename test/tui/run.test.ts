@@ -97,6 +97,7 @@ test('an integration that stopped is told with conflict and checks', () => {
       since: NOW - 3000,
       merged: ['auth', 'data'],
       leftOut: [{ piece: 'docs', reason: 'It is not finished.' }],
+      refused: [],
       conflict: { piece: 'api', files: ['src/routes.ts'] },
       checks: [
         { name: 'unit', green: false, exitCode: 1, signal: null, durationMs: 4100, output: '', log: '/l' },

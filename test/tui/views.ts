@@ -21,12 +21,15 @@ export function session(number: number, piece: string, changes: Partial<SessionV
     turn: 0,
     context: null,
     changes: null,
+    level: null,
+    gaps: [],
     ports: null,
     path: null,
     branch: `quintet/auth-1/${piece}/work`,
     question: null,
     status: null,
     checks: [],
+    findings: [],
     dependsOn: [],
     ...changes,
   }
@@ -101,6 +104,7 @@ export function run(changes: Partial<RunView> = {}): RunView {
       session(5, 'docs', { reason: 'after api', dependsOn: ['api'] }),
     ],
     decisions: [],
+    requests: [],
     integration: null,
     needs: [
       {

@@ -308,14 +308,83 @@ describe('what is in the way', () => {
     expect(await show(backup, 'readme.md')).toBe('changed')
     await expectGone()
   })
+})
 
-  it('is a submodule with commits of its own', async () => {
-    const admin = await gitIn(spec.path, 'rev-parse', '--absolute-git-dir')
-    await mkdir(join(admin, 'modules/lib'), { recursive: true })
-    expect(await releaseWorkspace(spec, keep)).toMatchObject({
-      kind: 'kept',
-      reason: expect.stringContaining('submodules'),
-    })
+describe('a submodule', () => {
+  let admin: string
+  let library: string
+
+  beforeEach(async () => {
+    admin = await gitIn(spec.path, 'rev-parse', '--absolute-git-dir')
+    library = join(here.top, 'library')
+    await mkdir(library)
+    await gitIn(library, 'init', '--quiet')
+    await gitIn(library, 'commit', '--quiet', '--allow-empty', '-m', 'x')
+    await gitIn(library, 'commit', '--quiet', '--allow-empty', '-m', 'y')
+  })
+
+  /** As `git submodule add` leaves it that fails before the checkout. */
+  const cloned = async (name: string): Promise<string> => {
+    const module = join(admin, 'modules', name)
+    await mkdir(join(module, '..'), { recursive: true })
+    await gitIn(here.top, 'clone', '--quiet', '--no-checkout', '--separate-git-dir', module, library, 'seen')
+    await rm(join(here.top, 'seen'), { recursive: true })
+    await rm(join(module, 'index'), { force: true })
+    return module
+  }
+
+  it('that is empty, half made, or the same as its remote goes with the worktree', async () => {
+    await mkdir(join(admin, 'modules/src/empty'), { recursive: true })
+    await gitIn(here.top, 'init', '--quiet', '--bare', join(admin, 'modules/src/new'))
+    const module = await cloned('src/lib')
+    await gitIn(module, 'update-ref', '--no-deref', 'HEAD', 'HEAD~1')
+    await gitIn(module, 'pack-refs', '--all')
+    expect(await releaseWorkspace(spec, keep)).toMatchObject({ kind: 'removed' })
+    await expectGone()
+  })
+
+  it.each(['a branch', 'a detached HEAD', 'a packed branch', 'a reference that is no file'])(
+    'with a commit of its own on %s keeps it, and says what to do',
+    async (where) => {
+      const module = await cloned('src/lib')
+      const tree = await gitIn(module, 'rev-parse', 'HEAD^{tree}')
+      const own = await gitIn(module, 'commit-tree', tree, '-p', 'HEAD', '-m', 'own')
+      if (where === 'a detached HEAD') await gitIn(module, 'update-ref', '--no-deref', 'HEAD', own)
+      else if (where.endsWith('branch')) await gitIn(module, 'update-ref', 'refs/heads/own', own)
+      else await symlink('/dev/zero', join(module, 'refs/heads/own'))
+      if (where === 'a packed branch') await gitIn(module, 'pack-refs', '--all')
+      const found = await releaseWorkspace(spec, keep)
+      expect(found).toMatchObject({
+        kind: 'kept',
+        reason: expect.stringContaining(': src/lib. Set them aside'),
+      })
+      const command = found.kind === 'kept' ? (/with: (cp .*); then/.exec(found.reason)?.[1] ?? '') : ''
+      await once(spawn('sh', ['-c', command]), 'close')
+      expect(await releaseWorkspace(spec, keep)).toMatchObject({ kind: 'removed' })
+      expect(await gitIn(`${spec.path}.kept/.modules/src/lib`, 'rev-parse', `${own}^{commit}`)).toBe(own)
+    },
+  )
+
+  it('that is checked out is set aside with its changes by that command', async () => {
+    await gitIn(spec.path, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', library, 'lib')
+    await writeFile(join(spec.path, 'lib/new'), 'x')
+    const found = await releaseWorkspace(spec, keep)
+    expect(found).toMatchObject({ kind: 'kept', reason: expect.stringContaining(': lib. Set them aside') })
+    const command = found.kind === 'kept' ? (/with: (cp .*); then/.exec(found.reason)?.[1] ?? '') : ''
+    await once(spawn('sh', ['-c', command]), 'close')
+    expect(await releaseWorkspace(spec, keep)).toMatchObject({ kind: 'removed' })
+    expect(await readFile(`${spec.path}.kept/lib/new`, 'utf8')).toBe('x')
+  })
+
+  it('runs nothing that its configuration says', async () => {
+    const module = await cloned('lib')
+    const mark = join(here.top, 'ran')
+    for (const key of ['core.fsmonitor', 'core.alternateRefsCommand', 'remote.origin.uploadpack'])
+      await gitIn(module, 'config', key, `touch ${mark}; false`)
+    await gitIn(module, 'config', 'remote.origin.promisor', 'true')
+    await writeFile(join(module, 'refs/heads/own'), `${'1'.repeat(40)}\n`)
+    expect((await releaseWorkspace(spec, keep)).kind).toBe('kept')
+    expect(await exists(mark)).toBe(false)
   })
 })
 

@@ -12,6 +12,7 @@ const Initialized = v.object({
   agentCapabilities: v.nullish(
     v.object({
       loadSession: v.nullish(v.boolean()),
+      mcpCapabilities: v.nullish(v.object({ http: v.nullish(v.boolean()) })),
       sessionCapabilities: v.nullish(v.object({ resume: Present, fork: Present, close: Present })),
     }),
   ),
@@ -40,6 +41,8 @@ const Prompted = v.object({
 export interface AgentSelf {
   readonly capabilities: AgentCapabilities
   readonly closes: boolean
+  /** It reaches tools over HTTP. */
+  readonly reachesTools: boolean
   /** True when its usage figures are its own estimate instead of the provider's. */
   readonly estimates: boolean
   readonly logins: readonly string[]
@@ -87,6 +90,7 @@ export function parseSelf(answer: unknown): AgentSelf {
       fork: isPresent(session?.fork),
     },
     closes: isPresent(session?.close),
+    reachesTools: agentCapabilities?.mcpCapabilities?.http === true,
     estimates: ESTIMATORS.has(agentInfo?.name ?? ''),
     logins: (authMethods ?? []).map(({ id, name }) => name ?? id),
   }

@@ -62,6 +62,8 @@ export class AcpConversation implements Conversation, Route {
   readonly #tools = new Map<string, ToolEvent>()
   #id = ''
   #mode: string | null = null
+  /** The last mode that an update told since the wished one was asked for. */
+  #modeHeard: string | null = null
   #usage: ContextUsage | null = null
   #compaction: Memory['compaction'] = null
   #usageIsStale = false
@@ -217,11 +219,9 @@ export class AcpConversation implements Conversation, Route {
     const wanted = this.#opening.mode
     if (wanted === null) return
     // Some agents consent in the answer and tell the mode by an update, others the other way round.
-    const before = this.#mode
+    this.#modeHeard = null
     const stated = await requestMode(this.#link, opened, wanted)
-    if (stated === null) return
-    const heard = this.#mode === before ? undefined : this.#mode
-    this.#mode = stated ?? heard ?? wanted
+    if (stated !== null) this.#mode = stated ?? this.#modeHeard ?? wanted
   }
 
   /** At least one agent goes on repeating the history of a loaded session after it has answered. */
@@ -251,6 +251,7 @@ export class AcpConversation implements Conversation, Route {
         return
       case 'mode':
         this.#mode = event.mode
+        this.#modeHeard = event.mode
         return
       case 'text':
       case 'thought':

@@ -1,5 +1,6 @@
 // Opening a session of the protocol in its four ways, and putting it into the mode that is wished for.
 import { QuintetError } from '../../contract/errors.ts'
+import { TOOL_SERVER } from '../../contract/tools.ts'
 import { parseModeOption, parseOpened, type AgentSelf, type OpenedSession } from './answers.ts'
 import type { Link } from './link.ts'
 
@@ -21,7 +22,9 @@ export async function openSession(
   self: AgentSelf,
   opening: SessionOpening,
 ): Promise<OpenedSession & { readonly id: string }> {
-  const params = { cwd: link.options.cwd, mcpServers: [] }
+  const { cwd, meta } = link.options
+  const mcpServers = opening.kind === 'fork' ? [] : toolServers(link, self)
+  const params = { cwd, mcpServers, ...(meta === undefined ? {} : { _meta: meta }) }
   const answer = await link.startRequest(
     METHODS[opening.kind],
     opening.kind === 'new' ? params : { ...params, sessionId: opening.id },
@@ -35,6 +38,13 @@ export async function openSession(
     'agent',
     `The agent ${link.program} opened a session without an id.`,
   )
+}
+
+/** Said anew whenever a session is opened or goes on; a fork remembers and does nothing. */
+function toolServers({ options: { mcp } }: Link, { reachesTools }: AgentSelf): readonly object[] {
+  if (mcp === undefined || !reachesTools) return []
+  const headers = [{ name: 'Authorization', value: `Bearer ${mcp.token}` }]
+  return [{ type: 'http', name: TOOL_SERVER, url: mcp.url, headers }]
 }
 
 /**

@@ -14,6 +14,7 @@ import type { Environment } from '../../process/environment.ts'
 import { playTurn, type ProgressKeeper } from './play.ts'
 import { loadProgress, saveProgress, START, type Progress } from './progress.ts'
 import type { Stage } from './steps.ts'
+import { toolServer, type ToolServer } from './tools.ts'
 import { Voice, type ClientAbilities } from './voice.ts'
 
 export interface ScriptedOptions {
@@ -31,6 +32,7 @@ export interface ScriptedOptions {
 interface Session {
   readonly cwd: string
   readonly keeper: ProgressKeeper
+  readonly tools: ToolServer | null
   mode: string
   turn: { readonly cancel: AbortController; readonly over: Promise<void> } | null
 }
@@ -57,10 +59,12 @@ function agentApp(desk: Desk, version: string): AgentApp {
       }
       return selfDescription(version)
     })
-    .onRequest('session/new', ({ params }) => desk.start(params.cwd))
-    .onRequest('session/resume', ({ params }) => desk.resume(params.sessionId, params.cwd))
+    .onRequest('session/new', ({ params }) => desk.start(params.cwd, toolServer(params.mcpServers)))
+    .onRequest('session/resume', ({ params }) =>
+      desk.resume(params.sessionId, params.cwd, toolServer(params.mcpServers)),
+    )
     .onRequest('session/load', async ({ params, client }) => {
-      const answer = await desk.resume(params.sessionId, params.cwd)
+      const answer = await desk.resume(params.sessionId, params.cwd, toolServer(params.mcpServers))
       await desk.repeat(params.sessionId, client)
       return answer
     })
@@ -84,7 +88,12 @@ function selfDescription(version: string): InitializeResponse {
   return {
     protocolVersion: 1,
     agentInfo: { name: 'quintet-scripted', title: 'Scripted agent', version },
-    agentCapabilities: { loadSession: true, promptCapabilities: {}, sessionCapabilities },
+    agentCapabilities: {
+      loadSession: true,
+      mcpCapabilities: { http: true },
+      promptCapabilities: {},
+      sessionCapabilities,
+    },
     authMethods: [],
   }
 }
@@ -99,22 +108,29 @@ class Desk {
     this.#options = options
   }
 
-  async start(cwd: string): Promise<{ sessionId: string; modes: ReturnType<typeof modeState> }> {
+  async start(
+    cwd: string,
+    tools: ToolServer | null,
+  ): Promise<{ sessionId: string; modes: ReturnType<typeof modeState> }> {
     const sessionId = randomUUID()
-    const session = this.#open(sessionId, cwd, START)
+    const session = this.#open(sessionId, { cwd, tools }, START)
     await session.keeper.save(START)
     return { sessionId, modes: modeState(session) }
   }
 
-  async resume(id: string, cwd: string): Promise<{ modes: ReturnType<typeof modeState> }> {
-    return { modes: modeState(this.#open(id, cwd, await this.#known(id))) }
+  async resume(
+    id: string,
+    cwd: string,
+    tools: ToolServer | null,
+  ): Promise<{ modes: ReturnType<typeof modeState> }> {
+    return { modes: modeState(this.#open(id, { cwd, tools }, await this.#known(id))) }
   }
 
   /** A fork remembers and does nothing: a probe of it must not do the session's work a second time. */
   async fork(id: string, cwd: string): Promise<{ sessionId: string; modes: ReturnType<typeof modeState> }> {
     const progress = { ...(await this.#known(id)), forkOf: id }
     const sessionId = randomUUID()
-    const session = this.#open(sessionId, cwd, progress)
+    const session = this.#open(sessionId, { cwd, tools: null }, progress)
     await session.keeper.save(progress)
     return { sessionId, modes: modeState(session) }
   }
@@ -179,6 +195,7 @@ class Desk {
       script,
       folder: dirname(scriptFile),
       cwd: session.cwd,
+      tools: session.tools,
       statusFile,
       speed,
       env,
@@ -193,7 +210,7 @@ class Desk {
     return new Voice(client, id, this.abilities)
   }
 
-  #open(id: string, cwd: string, progress: Progress): Session {
+  #open(id: string, place: Pick<Session, 'cwd' | 'tools'>, progress: Progress): Session {
     const { state } = this.#options
     const keeper: ProgressKeeper = {
       current: progress,
@@ -202,7 +219,7 @@ class Desk {
         keeper.current = next
       },
     }
-    const session: Session = { cwd, keeper, mode: 'ask', turn: null }
+    const session: Session = { ...place, keeper, mode: 'ask', turn: null }
     this.#sessions.set(id, session)
     return session
   }

@@ -7,6 +7,7 @@ import {
   compactStep,
   deleteStep,
   editStep,
+  mcpStep,
   readStep,
   runStep,
   statusStep,
@@ -98,7 +99,11 @@ async function converse(stage: Stage, keeper: ProgressKeeper, step: ScriptStep):
   else if ('think' in step) await voice.think(substitute(step.think, progress.answers))
   else if ('permission' in step) return askPermission(stage, progress, step.permission)
   else if ('ask' in step) return ask(stage, progress, step.ask)
-  else if ('usage' in step) {
+  else if ('mcp' in step) {
+    const { into } = step.mcp
+    const answer = await mcpStep(stage, step, progress)
+    return into === undefined ? GO_ON : { progress: { answers: { ...progress.answers, [into]: answer } } }
+  } else if ('usage' in step) {
     await voice.usage(step.usage, script.window)
     return { progress: { used: step.usage } }
   } else if ('compact' in step) return { progress: { used: await compactStep(stage, step, progress) } }

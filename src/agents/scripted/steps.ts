@@ -3,7 +3,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Script, ScriptStep } from '../../contract/script.ts'
-import { errorData, ignoring } from '../../contract/errors.ts'
+import { errnoOf, errorData, ignoring } from '../../contract/errors.ts'
 import type { Environment } from '../../process/environment.ts'
 import { run } from '../../process/run.ts'
 import { writeAtomic } from '../../store/atomic.ts'
@@ -11,6 +11,7 @@ import { applyCommit, commitAll, type GitPlace, type GitResult } from './reposit
 import type { Progress } from './progress.ts'
 import { statusText } from './status.ts'
 import { substitute } from './substitute.ts'
+import { callTool, type ToolReply, type ToolServer } from './tools.ts'
 import { diffContent, type ToolResult, type Voice } from './voice.ts'
 import { pathExists, pause } from './waiting.ts'
 
@@ -29,6 +30,8 @@ export interface Stage {
   /** What the commands that it starts inherit beyond the ordinary: the mark of its session. */
   readonly env: Environment
   readonly voice: Voice
+  /** The tools it was offered; null when it was offered none. */
+  readonly tools: ToolServer | null
   readonly signal: AbortSignal
   /** What is written by this is known to a successor when this process is killed. */
   begin(text?: string): Promise<void>
@@ -75,8 +78,7 @@ export async function deleteStep(stage: Stage, step: Step<'delete'>, progress: P
   const start = { title: `Delete ${step.delete}`, kind: 'delete', paths: [path] } as const
   await stage.voice.tool(progress.cursor, start, async () => {
     if (progress.refused.includes(step.delete)) return REFUSED
-    await rm(path, { force: true, recursive: true })
-    return { ok: true }
+    return await unlessClosed(() => rm(path, { force: true, recursive: true }))
   })
 }
 
@@ -178,6 +180,32 @@ export async function compactStep(stage: Stage, step: Step<'compact'>, progress:
   return used
 }
 
+const NO_ANSWER_YET = /^There is no answer yet\b/
+
+/** Calls a tool and resolves with its answer; a question is put again until it is answered. */
+export async function mcpStep(stage: Stage, { mcp }: Step<'mcp'>, progress: Progress): Promise<string> {
+  let reply: ToolReply = { ok: false, text: 'The agent was offered no tools.' }
+  const title = `mcp__quintet__${mcp.tool}`
+  await stage.voice.tool(progress.cursor, { title, kind: 'other' }, async () => {
+    const { tools } = stage
+    if (tools === null) return reply
+    const call = { tool: mcp.tool, arguments: filled(mcp.arguments, progress) }
+    do reply = await callTool(tools, call, stage.signal)
+    while (NO_ANSWER_YET.test(reply.text))
+    return reply
+  })
+  return reply.text
+}
+
+/** Arguments with the answers that were given earlier put into their texts. */
+function filled(given: Readonly<Record<string, unknown>>, progress: Progress): Record<string, unknown> {
+  const fill = (value: unknown): unknown => {
+    if (typeof value === 'string') return substitute(value, progress.answers)
+    return Array.isArray(value) ? value.map(fill) : value
+  }
+  return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, fill(value)]))
+}
+
 export async function waitStep(stage: Stage, step: Step<'wait'>): Promise<void> {
   await pause(step.wait * stage.speed, stage.signal)
 }
@@ -204,10 +232,23 @@ async function changeFile(stage: Stage, change: Change, progress: Progress): Pro
   await stage.voice.tool(progress.cursor, start, async () => {
     if (progress.refused.includes(change.path)) return REFUSED
     if (text === null) return { ok: false, text: 'The text to be replaced was not found.' }
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(path, text)
-    return { ok: true }
+    return await unlessClosed(async () => {
+      await mkdir(dirname(path), { recursive: true })
+      await writeFile(path, text)
+    })
   })
+}
+
+/** A box closes what is not the session's; to an agent that is a tool that failed. */
+async function unlessClosed(change: () => Promise<void>): Promise<ToolResult> {
+  try {
+    await change()
+    return { ok: true }
+  } catch (error) {
+    const code = errnoOf(error) ?? ''
+    if (!['EROFS', 'EACCES', 'EPERM', 'EBUSY'].includes(code)) throw error
+    return { ok: false, text: `It cannot be written: ${code}.` }
+  }
 }
 
 /** The edited text; as it is when the edit is in it already, and null when there is nothing to replace. */

@@ -28,11 +28,7 @@ export async function run(invocation: Invocation): Promise<number> {
 
 function requireQuestion(session: SessionView, expected: string | undefined): QuestionView {
   const { question } = session
-  if (question === null) {
-    throw new QuintetError('E_NO_QUESTION', 'precondition', `Session ${session.id} asks nothing.`, {
-      hints: [{ text: 'See who does.', command: 'quintet blocked' }],
-    })
-  }
+  if (question === null) throw noQuestion(session)
   if (expected !== undefined && expected !== question.id) {
     throw new QuintetError(
       'E_NO_QUESTION',
@@ -44,6 +40,20 @@ function requireQuestion(session: SessionView, expected: string | undefined): Qu
     )
   }
   return question
+}
+
+function noQuestion({ id, state }: SessionView): QuintetError {
+  const [message, hint] =
+    state === 'failed'
+      ? [
+          `Session ${id} has failed and waits for no answer any more.`,
+          {
+            text: 'Mend what is wrong and let it go on.',
+            command: `quintet session retry ${id} "<what to do>"`,
+          },
+        ]
+      : [`Session ${id} asks nothing.`, { text: 'See who does.', command: 'quintet blocked' }]
+  return new QuintetError('E_NO_QUESTION', 'precondition', message, { hints: [hint] })
 }
 
 function questionLines(session: SessionView, question: QuestionView): string[] {

@@ -91,6 +91,39 @@ export function agentFindings(agents: readonly AgentProgram[]): DoctorFinding[] 
   ]
 }
 
+/** Settings of the kernel by which ordinary users get no namespaces, and so no boxes. */
+export const NAMESPACE_REFUSALS = [
+  {
+    setting: 'kernel.apparmor_restrict_unprivileged_userns',
+    refuses: '1',
+    allows: '0',
+    why: 'AppArmor refuses user namespaces to ordinary users here, as on Ubuntu since 24.04; a profile that allows them to bwrap alone does as well',
+  },
+  {
+    setting: 'kernel.unprivileged_userns_clone',
+    refuses: '0',
+    allows: '1',
+    why: 'The kernel refuses user namespaces to ordinary users here',
+  },
+  {
+    setting: 'user.max_user_namespaces',
+    refuses: '0',
+    allows: '15000',
+    why: 'The kernel allows no user namespaces here',
+  },
+] as const
+
+/** What helps where bubblewrap is installed and fails. `settings`: values of those that are there. */
+export function brokenBox(settings: Readonly<Record<string, string>>): {
+  readonly text: string
+  readonly command: string
+} {
+  const found = NAMESPACE_REFUSALS.find(({ setting, refuses }) => settings[setting] === refuses)
+  if (found === undefined) return { text: '', command: 'bwrap --ro-bind / / --proc /proc --unshare-pid true' }
+  const { setting, refuses, allows, why } = found
+  return { text: `${why} (${setting} = ${refuses}).`, command: `sudo sysctl -w ${setting}=${allows}` }
+}
+
 export interface StaleLock {
   readonly path: string
   readonly session: string

@@ -11,21 +11,27 @@ import { loadConfig } from '../../plan/config.ts'
 import { probeBox } from '../../process/box.ts'
 import { isAlive } from '../../process/identity.ts'
 import { programFile } from '../../process/spawn.ts'
+import { SRT_INSTALL } from '../../process/srt/locate.ts'
 import { diskSpace } from '../../workspace/disk.ts'
 import { parseLockReason } from '../../workspace/lock-reason.ts'
 import { leasesOf, type Lease } from '../../workspace/ports/lease.ts'
 import { busyPort } from '../../workspace/ports/probe.ts'
 import {
   agentFindings,
+  brokenBox,
   diskFinding,
   indexLockFinding,
   inotifyFinding,
+  NAMESPACE_REFUSALS,
   worktreeFindings,
   type AgentProgram,
   type DoctorFinding,
 } from './finding.ts'
 
 type Findings = Promise<readonly DoctorFinding[]>
+
+const ENFORCED = 'sessions with a scope of whole folders are enforced, others are guarded.'
+const GUARDED = 'Sessions are guarded: by git hooks and by the gate, not by the kernel.'
 
 /** Everything that is wrong or right, in a fixed order. Outside of a repository only the machine is looked at. */
 export async function examine(cwd: string): Promise<readonly DoctorFinding[]> {
@@ -86,16 +92,23 @@ async function git(): Findings {
 
 async function sandbox(): Findings {
   const support = await probeBox()
-  if (support.available) return [{ check: 'sandbox', level: 'ok', text: `${support.version}.` }]
-  const linux = process.platform === 'linux'
-  return [
-    {
-      check: 'sandbox',
-      level: linux ? 'warn' : 'ok',
-      text: support.reason,
-      ...(linux ? { command: 'sudo apt-get install bubblewrap' } : {}),
-    },
-  ]
+  if (support.available) return [{ check: 'sandbox', level: 'ok', text: `${support.version}: ${ENFORCED}` }]
+  const install = process.platform === 'linux' ? 'sudo apt-get install bubblewrap' : SRT_INSTALL
+  // Root needs none of what the kernel may refuse to others.
+  const settings = process.getuid?.() === 0 ? {} : await namespaceSettings()
+  const mend = support.broken === true ? brokenBox(settings) : { text: '', command: install }
+  const text = [support.reason, mend.text, GUARDED].filter(Boolean).join(' ')
+  return [{ check: 'sandbox', level: 'warn', text, command: mend.command }]
+}
+
+async function namespaceSettings(): Promise<Readonly<Record<string, string>>> {
+  const found: Record<string, string> = {}
+  for (const { setting } of NAMESPACE_REFUSALS) {
+    const file = join('/proc/sys', setting.replaceAll('.', '/'))
+    const value = await ignoring(['ENOENT', 'ENOTDIR', 'EACCES'], readFile(file, 'utf8'))
+    if (value !== undefined) found[setting] = value.trim()
+  }
+  return found
 }
 
 async function inotify(): Findings {

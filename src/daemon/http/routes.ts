@@ -5,13 +5,18 @@ import {
   CleanRequest,
   DecideRequest,
   ReasonRequest,
+  SCOPE_WORDS,
+  ScopeMoveRequest,
   StartRunRequest,
   type DaemonInfo,
+  type ScopeOutcomeItem,
 } from '../../contract/api.ts'
 import type { SessionName } from '../../engine/names.ts'
 import { cleanUp } from '../../engine/clean.ts'
 import { answerQuestion, decide, integrateNow, stopRun, tellSession } from '../../engine/operator.ts'
 import { startRun } from '../../engine/run/start.ts'
+import { handScope } from '../../engine/scope/hand.ts'
+import { grantScope, refuseScope } from '../../engine/scope/move.ts'
 import type { Services } from '../../engine/services.ts'
 import type { OperatorSignal } from '../../engine/session/signals.ts'
 import { foldRun, runIds } from '../projection/read.ts'
@@ -74,6 +79,7 @@ function operatorRoutes(services: Services): readonly Route[] {
     post('/v1/sessions/:run/:piece/answer', (request) =>
       Promise.resolve(answerQuestion(services, sessionOf(request), parseBody(AnswerRequest, request.body))),
     ),
+    post('/v1/sessions/:run/:piece/scope/:word', (request) => moveScope(services, request)),
     post('/v1/sessions/:run/:piece/:word', (request) =>
       tellSession(services, sessionOf(request), wordOf(request)),
     ),
@@ -99,6 +105,20 @@ function runOf(request: Request): string {
 
 function sessionOf(request: Request): SessionName {
   return { run: runOf(request), piece: request.params['piece'] ?? '' }
+}
+
+async function moveScope(services: Services, request: Request): Promise<readonly ScopeOutcomeItem[]> {
+  await services.reloadConfig()
+  const session = sessionOf(request)
+  const move = parseBody(ScopeMoveRequest, request.body)
+  switch (parseBody(v.picklist(SCOPE_WORDS), request.params['word'])) {
+    case 'grant':
+      return await grantScope(services, session, move)
+    case 'hand':
+      return await handScope(services, session, move)
+    case 'refuse':
+      return refuseScope(services, session, move)
+  }
 }
 
 function wordOf(request: Request): OperatorSignal {

@@ -1,7 +1,7 @@
 // The daemon's HTTP server: loopback only, a bearer token on every request, JSON in and out. Routes are a table; this
 // file knows nothing of what they do.
 import { timingSafeEqual } from 'node:crypto'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import * as v from 'valibot'
 import { errorData, QuintetError, type ErrorKind } from '../../contract/errors.ts'
@@ -17,6 +17,7 @@ export interface Request {
   /** The id of the last event that a reconnecting reader of a stream has seen; null for every other request. */
   readonly lastEventId: string | null
   readonly body: unknown
+  readonly headers: IncomingHttpHeaders
   readonly response: ServerResponse
   /** Aborts when the client goes away. */
   readonly signal: AbortSignal
@@ -27,9 +28,11 @@ export type Handler = (request: Request) => Promise<unknown>
 export const STREAMED = Symbol('streamed')
 
 export interface Route {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'DELETE'
   /** `/v1/runs/:run`; a part with a colon matches one path segment. */
   readonly path: string
+  /** Whose token opens it; absent: the daemon's, which opens no route that says otherwise. */
+  readonly admits?: (params: Request['params'], token: string) => boolean
   readonly handle: Handler
 }
 
@@ -91,19 +94,20 @@ async function dispatch(
   response: ServerResponse,
 ): Promise<unknown> {
   requireLocal(request)
-  requireToken(request, token)
   const url = urlOf(request)
-  for (const route of routes) {
-    const params = route.method === request.method ? matchPath(route.path, url.pathname) : null
-    if (params === null) continue
+  const found = findRoute(routes, request.method ?? '', url.pathname)
+  if (found?.route.admits === undefined) requireToken(request, token)
+  else if (!found.route.admits(found.params, bearer(request))) throw wrongToken()
+  if (found !== null) {
+    const { route, params } = found
     const gone = new AbortController()
     response.once('close', () => gone.abort())
-    const body = request.method === 'POST' ? await loadBody(request) : null
     return route.handle({
       params,
       query: url.searchParams,
       lastEventId: lastEventId(request),
-      body,
+      body: request.method === 'POST' ? await loadBody(request) : null,
+      headers: request.headers,
       response,
       signal: gone.signal,
     })
@@ -131,9 +135,27 @@ function requireLocal(request: IncomingMessage): void {
 function requireToken(request: IncomingMessage, token: string): void {
   const given = Buffer.from(request.headers.authorization ?? '')
   const wanted = Buffer.from(`Bearer ${token}`)
-  if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) {
-    throw new Refused(401, 'E_TOKEN', 'The token is missing or wrong.')
+  if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) throw wrongToken()
+}
+
+function bearer(request: IncomingMessage): string {
+  return /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? ''
+}
+
+function wrongToken(): Refused {
+  return new Refused(401, 'E_TOKEN', 'The token is missing or wrong.')
+}
+
+function findRoute(
+  routes: readonly Route[],
+  method: string,
+  path: string,
+): { readonly route: Route; readonly params: Record<string, string> } | null {
+  for (const route of routes) {
+    const params = route.method === method ? matchPath(route.path, path) : null
+    if (params !== null) return { route, params }
   }
+  return null
 }
 
 function urlOf(request: IncomingMessage): URL {

@@ -2,6 +2,7 @@
 import { parseFact, type Fact, type FactData } from '../../contract/facts.ts'
 import type { SessionState } from '../../contract/session.ts'
 import type { IntegrationView, RunView, SessionView } from '../../contract/view.ts'
+import { applyRequestFact } from '../../scope/requests.ts'
 import { operatorNeeds } from './needs.ts'
 import { applySessionFact, plannedSession } from './session.ts'
 
@@ -22,6 +23,7 @@ export class RunProjection {
   readonly #run: string
   #created: { readonly data: FactData<'run.created'>; readonly at: number } | null = null
   #sessions = new Map<string, SessionView>()
+  #requests: RunView['requests'] = []
   #decisions: RunView['decisions'][number][] = []
   #integration: IntegrationView | null = null
   #ended: { readonly data: FactData<'run.ended'>; readonly at: number } | null = null
@@ -75,8 +77,9 @@ export class RunProjection {
       notes: ended?.data.notes ?? [],
       sessions,
       decisions: this.#decisions,
+      requests: this.#requests,
       integration: this.#integration,
-      needs: ended === null ? operatorNeeds(sessions, this.#integration) : [],
+      needs: ended === null ? operatorNeeds(sessions, this.#requests, this.#integration) : [],
       seq: this.#seq,
     }
   }
@@ -89,6 +92,8 @@ export class RunProjection {
       this.#decisions = [...this.#decisions, { ...fact.data, at }]
     } else if (fact.type === 'run.ended') {
       this.#ended = { data: fact.data, at }
+    } else {
+      this.#requests = applyRequestFact(this.#requests, fact, at)
     }
   }
 
@@ -106,6 +111,7 @@ function applyIntegrationFact(view: IntegrationView | null, fact: Fact, at: numb
       since: at,
       merged: [],
       leftOut: [],
+      refused: [],
       conflict: null,
       checks: [],
       notes: [],
@@ -116,6 +122,8 @@ function applyIntegrationFact(view: IntegrationView | null, fact: Fact, at: numb
   switch (fact.type) {
     case 'integration.left-out':
       return { ...view, leftOut: [...view.leftOut, fact.data] }
+    case 'integration.refused':
+      return { ...view, refused: [...view.refused, fact.data] }
     case 'integration.merged':
       return { ...view, merged: [...view.merged, fact.data.piece] }
     case 'integration.conflicted':

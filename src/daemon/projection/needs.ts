@@ -1,12 +1,21 @@
 // Who needs the operator, and with which command. Pure.
+import type { ScopeRequest } from '../../contract/scope.ts'
 import type { IntegrationView, Need, SessionView } from '../../contract/view.ts'
+import { findingNeed, refusedNeeds, requestNeeds } from './scope-needs.ts'
 
 /** Everything that only the operator can move, oldest first. */
 export function operatorNeeds(
   sessions: readonly SessionView[],
+  requests: readonly ScopeRequest[],
   integration: IntegrationView | null,
 ): readonly Need[] {
-  const needs = [...sessions.flatMap(sessionNeed), ...integrationNeed(integration)]
+  const asked = requestNeeds(requests, sessions)
+  // A session that waits for the answer to its request is moved by that answer.
+  const own = sessions.flatMap((session) => {
+    const covered = session.state === 'waiting' && asked.some((need) => need.session === session.id)
+    return covered && session.question === null ? [] : sessionNeed(session)
+  })
+  const needs = [...own, ...asked, ...integrationNeed(integration, sessions)]
   return needs.sort((a, b) => a.since - b.since)
 }
 
@@ -25,6 +34,8 @@ function sessionNeed(session: SessionView): readonly Need[] {
     ]
   }
   if (session.state !== 'waiting' && session.state !== 'failed') return []
+  const found = findingNeed(session)
+  if (found !== null) return [found]
   return [
     {
       session: session.id,
@@ -36,9 +47,14 @@ function sessionNeed(session: SessionView): readonly Need[] {
   ]
 }
 
-function integrationNeed(integration: IntegrationView | null): readonly Need[] {
+function integrationNeed(
+  integration: IntegrationView | null,
+  sessions: readonly SessionView[],
+): readonly Need[] {
   if (integration === null || integration.state !== 'stopped') return []
   const { conflict, since } = integration
+  const refused = refusedNeeds(integration, sessions)
+  if (refused.length > 0) return refused
   if (conflict !== null) {
     return [
       {

@@ -1,6 +1,8 @@
 // The view of one session, folded from its facts. Pure: the state shown is derived here and stored nowhere.
 import type { FactData, Fact } from '../../contract/facts.ts'
+import type { ScopeFinding } from '../../contract/scope.ts'
 import type { SessionState, StateBasis } from '../../contract/session.ts'
+import { endsQuestions } from '../../contract/questions.ts'
 import type { SessionView } from '../../contract/view.ts'
 
 type PieceFact = FactData<'run.created'>['pieces'][number]
@@ -22,18 +24,22 @@ export function plannedSession(run: string, piece: PieceFact, at: number): Sessi
     turn: 0,
     context: null,
     changes: null,
+    level: null,
+    gaps: [],
     ports: null,
     path: null,
     branch: `quintet/${run}/${piece.id}/work`,
     question: null,
     status: null,
     checks: [],
+    findings: [],
     dependsOn: piece.dependsOn,
   }
 }
 
 /** The session after one more fact. Facts of other kinds leave it as it is. */
-export function applySessionFact(view: SessionView, fact: Fact, at: number): SessionView {
+export function applySessionFact(before: SessionView, fact: Fact, at: number): SessionView {
+  const view = endsQuestions(fact.type) ? { ...before, question: null } : before
   const moved = (state: SessionState, basis: StateBasis, reason: string | null = null): SessionView => ({
     ...view,
     state,
@@ -52,10 +58,9 @@ export function applySessionFact(view: SessionView, fact: Fact, at: number): Ses
         ...moved('working', 'reported'),
         attempt: fact.data.attempt,
         turn: fact.data.turn,
-        question: null,
       }
     case 'turn.ended':
-      return { ...moved('working', 'observed', turnEnd(fact.data)), question: null }
+      return moved('working', 'observed', turnEnd(fact.data))
     case 'question.asked': {
       const { question: id, kind, text, options } = fact.data
       return { ...moved('waiting', 'reported', text), question: { id, kind, text, options, since: at } }
@@ -77,7 +82,7 @@ export function applySessionFact(view: SessionView, fact: Fact, at: number): Ses
     case 'session.landed':
       return moved('landed', 'observed')
     case 'session.abandoned':
-      return { ...moved('abandoned', 'reported', fact.data.reason), question: null }
+      return moved('abandoned', 'reported', fact.data.reason)
     default:
       return applyDetail(view, fact)
   }
@@ -87,7 +92,12 @@ export function applySessionFact(view: SessionView, fact: Fact, at: number): Ses
 function applyDetail(view: SessionView, fact: Fact): SessionView {
   switch (fact.type) {
     case 'attempt.started':
-      return { ...view, attempt: fact.data.attempt }
+      return {
+        ...view,
+        attempt: fact.data.attempt,
+        level: fact.data.level ?? null,
+        gaps: fact.data.gaps ?? [],
+      }
     case 'attempt.ended':
       return { ...view, context: null }
     case 'usage.reported': {
@@ -105,12 +115,21 @@ function applyDetail(view: SessionView, fact: Fact): SessionView {
     case 'changes.observed':
       return { ...view, changes: fact.data }
     case 'evidence.gathered':
-      return { ...view, checks: fact.data.checks }
+      return { ...view, checks: fact.data.checks, findings: allFindings(fact.data) }
     case 'session.released':
       return { ...view, path: null, ports: null }
     default:
       return view
   }
+}
+
+/** Paths outside the scope as findings, before the others. */
+function allFindings({ outOfScope, findings = [] }: FactData<'evidence.gathered'>): readonly ScopeFinding[] {
+  const foreign = outOfScope.map(({ path, owner }): ScopeFinding => {
+    const text = owner === null ? 'No session owns it.' : `It belongs to ${owner}.`
+    return { kind: 'out-of-scope', path, owner, text, blocks: true }
+  })
+  return [...foreign, ...findings]
 }
 
 function turnEnd({ outcome }: FactData<'turn.ended'>): string | null {

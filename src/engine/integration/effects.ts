@@ -8,7 +8,6 @@ import { gitFolder, resolveCommit } from '../../git/repository.ts'
 import { listWorktrees } from '../../git/worktree.ts'
 import { runChecks } from '../../integration/checks.ts'
 import { conflictSentence, targetSentence } from '../../integration/sentences.ts'
-import { stackMerges } from '../../integration/stack.ts'
 import { advanceTarget } from '../../integration/target.ts'
 import {
   integrationWorktreePath,
@@ -16,9 +15,9 @@ import {
   releaseIntegrationWorktree,
   type Released,
 } from '../../integration/worktree.ts'
-import type { Environment } from '../../process/environment.ts'
 import { endSurvivors } from '../../process/marker.ts'
 import { writeAtomic } from '../../store/atomic.ts'
+import { closeBox } from '../../workspace/box/close.ts'
 import { clearCaches, hasOtherIgnored } from '../../workspace/dependencies/caches.ts'
 import { ownedFolder } from '../../workspace/dependencies/folders.ts'
 import { reinstallIfNeeded } from '../../workspace/dependencies/install.ts'
@@ -28,10 +27,12 @@ import type { EffectContext } from '../port.ts'
 import { record } from '../record.ts'
 import type { IntegrationInput, RunInput } from '../run/input.ts'
 import type { Services } from '../services.ts'
+import { stackAdmitted } from './admission.ts'
 import { LANDED } from '../session/signals.ts'
 import { loadRunInput } from '../session/spec.ts'
 import { stopAsked, withdrawnPieces } from './consent.ts'
 import { integrationMarker } from '../sweep.ts'
+import { treeBox, type TreeBox } from '../tree-box.ts'
 import { unionChecks } from './union-checks.ts'
 
 export interface StackResult {
@@ -42,6 +43,8 @@ export interface StackResult {
   readonly pieces: readonly string[]
   /** Why the rest was not merged; null when nothing was left. */
   readonly conflict: string | null
+  /** Why some branches may not land, one sentence each. */
+  readonly refused: readonly string[]
 }
 
 /** Merges the finished branches onto the target as it stands now, in memory only. */
@@ -51,17 +54,13 @@ export async function stackBranches(
   input: IntegrationInput,
   round: number,
 ): Promise<StackResult> {
-  const { target } = loadRunInput(services, input.run)
+  const run = loadRunInput(services, input.run)
+  const { target } = run
   const from = (await resolveCommit(services.repo.root, `refs/heads/${target}`)) ?? ''
   const pieces = input.branches.map(({ piece }) => piece)
   record(effect, 'integration.started', String(round), { n: input.n, target, tip: from, pieces })
   for (const left of input.leftOut) record(effect, 'integration.left-out', `${round}:${left.piece}`, left)
-  const stacked = await stackMerges({
-    repo: services.repo,
-    tip: from,
-    branches: input.branches,
-    signal: effect.signal,
-  })
+  const { stacked, refused } = await stackAdmitted(services, effect, input, { run, from, round })
   for (const step of stacked.steps) record(effect, 'integration.merged', `${round}:${step.piece}`, step)
   const { conflict } = stacked
   if (conflict !== null) {
@@ -76,6 +75,7 @@ export async function stackBranches(
     commit: stacked.commit,
     pieces: pieces.filter((piece) => merged.has(piece)),
     conflict: conflict === null ? null : conflictSentence(conflict, target),
+    refused,
   }
 }
 
@@ -97,14 +97,20 @@ export async function checkUnion(
   const { saved } = await prepareIntegrationWorktree(at, stack.commit, (file) => ownedFolder(file) !== null)
   if (saved !== null) note(effect, `found:${saved}`, foundSentence(saved))
   await clearCaches(services.repo, path)
-  const env = { QUINTET_SESSION: marker }
-  await installUnion(services, effect, { path, env, log: join(logs, 'install.log') })
+  const checks = unionChecks(run.plan, inUnion(services, input.run, stack))
+  const made = await treeBox(services, {
+    name: { run: run.run, piece: INTEGRATION_PLACE },
+    path,
+    commands: checks.map(({ run: words }) => words),
+  })
+  const boxed = { ...made, env: { ...made.env, QUINTET_SESSION: marker } }
+  await installUnion(services, effect, { path, boxed, log: join(logs, 'install.log') })
   const { results } = await runChecks({
     worktree: path,
     commit: stack.commit,
-    checks: unionChecks(run.plan, inUnion(services, input.run, stack)),
+    checks,
     logs,
-    env,
+    ...boxed,
     signal: effect.signal,
     onResult: (result) => void record(effect, 'integration.checked', `${round}:${result.name}`, result),
   })
@@ -124,11 +130,11 @@ function inUnion(services: Services, run: string, { pieces }: StackResult): Read
 async function installUnion(
   services: Services,
   effect: EffectContext,
-  { path, env, log }: { readonly path: string; readonly env: Environment; readonly log: string },
+  { path, boxed, log }: { readonly path: string; readonly boxed: TreeBox; readonly log: string },
 ): Promise<void> {
   const note = join(await gitFolder(path), 'quintet-installed')
   const installed = (await ignoring(['ENOENT'], readFile(note, 'utf8'))) ?? null
-  const request = { repo: services.repo, cwd: path, env, log, signal: effect.signal, installed }
+  const request = { repo: services.repo, cwd: path, ...boxed, log, signal: effect.signal, installed }
   const installation = await reinstallIfNeeded(request)
   if (installation === null) return
   if (await hasOtherIgnored(path)) await rm(note, { force: true })
@@ -203,8 +209,11 @@ export function recordStop(effect: EffectContext, reason: string): void {
  *  `E_PROCESS_SURVIVES`. */
 export async function releaseTree(services: Services, run: string): Promise<ReleasedTree> {
   await endSurvivors(integrationMarker(services.repo.commonDir, run))
+  const { repo, state } = services
   const path = await integrationPath(services, loadRunInput(services, run))
-  return { path, released: await releaseIntegrationWorktree({ repo: services.repo, path, run }) }
+  const released = await releaseIntegrationWorktree({ repo, path, run })
+  if (released.kind !== 'kept') await closeBox(repo, state, { run, piece: INTEGRATION_PLACE })
+  return { path, released }
 }
 
 export interface ReleasedTree {

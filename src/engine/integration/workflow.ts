@@ -27,6 +27,7 @@ const Stack = v.object({
   commit: v.string(),
   pieces: v.array(v.string()),
   conflict: v.nullable(v.string()),
+  refused: v.optional(v.array(v.string()), []),
 })
 const Landing = v.variant('kind', [
   v.object({ kind: v.literal('landed') }),
@@ -92,7 +93,8 @@ async function playRound(
       toJson(await stackBranches(services, effect, input, round)),
     ),
   )
-  if (stack.pieces.length === 0) return stop(context, stack.conflict ?? 'There is nothing to merge.')
+  const left = leftOver(stack)
+  if (stack.pieces.length === 0) return stop(context, left ?? 'There is nothing to merge.')
   const checks: readonly CheckResult[] = v.parse(
     v.array(CheckFact),
     await context.step(`check:${round}`, async (effect) =>
@@ -110,8 +112,14 @@ async function playRound(
   if (landing.kind === 'moved') return { withdrawn: [] }
   if (landing.kind === 'withdrawn') return { withdrawn: landing.pieces }
   if (landing.kind === 'refused') return stop(context, landing.reason)
-  if (stack.conflict !== null) await stop(context, stack.conflict)
-  return { landed: stack.pieces, reason: stack.conflict }
+  if (left !== null) await stop(context, left)
+  return { landed: stack.pieces, reason: left }
+}
+
+/** Why not everything was merged; null when everything was. */
+function leftOver({ conflict, refused }: StackResult): string | null {
+  const reasons = [...refused, ...(conflict === null ? [] : [conflict])]
+  return reasons.length === 0 ? null : reasons.join(' ')
 }
 
 async function stop(context: WorkflowContext, reason: string, key = 'stop'): Promise<Outcome> {

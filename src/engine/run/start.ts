@@ -10,12 +10,16 @@ import type { PlanFacts } from '../../plan/facts.ts'
 import { loadPlanFacts } from '../../plan/gather.ts'
 import { loadPlan } from '../../plan/load.ts'
 import { overlap } from '../../scope/overlap.ts'
-import { foldersOf } from '../../scope/patterns.ts'
+import { grantedPattern } from '../../scope/ownership.ts'
+import { foldersOf, type ScopePatterns } from '../../scope/patterns.ts'
 import { nextRunId, runWorkflowId } from '../names.ts'
 import { toJson } from '../record.ts'
+import { isAtWork } from '../scope/elsewhere.ts'
+import { grantsOf } from '../scope/map.ts'
 import type { Services } from '../services.ts'
 import { loadRunInput } from '../session/spec.ts'
 import { createdFact } from './created.ts'
+import { requireEnforcement } from './enforcement.ts'
 import type { RunInput } from './input.ts'
 import { rehearsalInput } from './rehearsal.ts'
 
@@ -40,15 +44,24 @@ export async function startRun(
   const { checked, facts } = await requireCheckedPlan(services, request, signal)
   await requireIdentity(services.repo)
   await requireCleanBase(services, checked)
-  requireFreeScopes(checked, facts, live)
+  requireFreeScopes(services, checked, facts)
+  await requireEnforcement(checked.plan, facts)
   const planned = runInput(services, checked, facts)
   const input = request.rehearse ? await rehearsalInput(services, planned) : planned
+  services.store.transaction(() => {
+    // A path may have moved, or another run begun, while git and the disk were asked.
+    requireFreeScopes(services, checked, facts)
+    createRun(services, input)
+  })
+  return { run: input.run, created: true }
+}
+
+function createRun(services: Services, input: RunInput): void {
   const id = runWorkflowId(input.run)
   services.engine().start({ id, workflow: 'run', input: toJson(input) })
   // The workflow writes the same fact; here it is written so that the caller can read the run at once.
   const created = { key: `run.created:${input.run}`, type: 'run.created', data: toJson(createdFact(input)) }
   services.store.append({ stream: id, ...created })
-  return { run: input.run, created: true }
 }
 
 async function requireCheckedPlan(
@@ -131,13 +144,38 @@ async function requireCleanBase({ repo }: Services, checked: CheckedPlan): Promi
   )
 }
 
-/** One writer per path holds across runs too. */
-function requireFreeScopes(checked: CheckedPlan, facts: PlanFacts, live: readonly RunInput[]): void {
+/** What the sessions of a run own that are still at work. */
+interface LiveScopes {
+  readonly run: string
+  readonly scopes: readonly { readonly id: string; readonly scope: ScopePatterns }[]
+}
+
+/** The scopes of a run, and the paths that its sessions were granted since; whoever has landed or was abandoned owns
+ *  nothing any more. */
+function withGrants({ store }: Pick<Services, 'store'>, { run, plan }: RunInput): LiveScopes {
+  const granted = grantsOf(store, run).flatMap(({ paths, to }) =>
+    paths.map((path) => ({ id: to, scope: { include: [grantedPattern(path)] } })),
+  )
+  const scopes = [...scopesOf(plan), ...granted].filter(({ id }) => isAtWork({ store }, { run, piece: id }))
+  return { run, scopes }
+}
+
+/** What the pieces of a plan may write: their scopes, and the shared files that they own. */
+function scopesOf({ pieces, shared }: Pick<RunInput['plan'], 'pieces' | 'shared'>): LiveScopes['scopes'] {
+  const owned = shared.flatMap((file) =>
+    file.policy === 'owner' ? [{ id: file.owner, scope: { include: [grantedPattern(file.path)] } }] : [],
+  )
+  return [...pieces, ...owned]
+}
+
+/** One writer per path holds across runs too. Throws `E_OVERLAP_RUN`. */
+function requireFreeScopes(services: Services, checked: CheckedPlan, facts: PlanFacts): void {
   const tree = { files: facts.files, folders: foldersOf(facts.files) }
   const options = { ignoreCase: facts.ignoreCase, tree }
+  const live = liveRuns(services).map((other) => withGrants(services, other))
   for (const other of live) {
-    for (const piece of checked.plan.pieces) {
-      for (const theirs of other.plan.pieces) {
+    for (const piece of scopesOf(checked.plan)) {
+      for (const theirs of other.scopes) {
         const found = overlap(piece.scope, theirs.scope, options)
         if (found === null) continue
         throw new QuintetError(
@@ -146,8 +184,11 @@ function requireFreeScopes(checked: CheckedPlan, facts: PlanFacts, live: readonl
           `The piece ${piece.id} overlaps ${other.run}/${theirs.id}, which is still at work: ${found.example}.`,
           {
             hints: [
-              { text: 'See how far it is.', command: `quintet status` },
-              { text: 'Or end it; its work is kept.', command: `quintet stop --run ${other.run}` },
+              { text: 'See how far it is.', command: `quintet status ${other.run}` },
+              {
+                text: 'Or end it; its work is kept.',
+                command: `quintet session abandon ${other.run}/${theirs.id} "<why>"`,
+              },
             ],
           },
         )

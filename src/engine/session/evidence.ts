@@ -2,28 +2,44 @@
 // is the session's branch by our own record, whatever HEAD says.
 import { mkdir } from 'node:fs/promises'
 import { QuintetError } from '../../contract/errors.ts'
-import type { CheckResult, Workspace } from '../../contract/session.ts'
 import * as v from 'valibot'
 import { FACTS, type FactData } from '../../contract/facts.ts'
-import { changes, commitCount, isAncestor } from '../../git/diff.ts'
+import type { CheckResult, Workspace } from '../../contract/session.ts'
+import { commitCount, isAncestor } from '../../git/diff.ts'
 import { mergeBase } from '../../git/merge.ts'
 import { resolveCommit } from '../../git/repository.ts'
 import { status } from '../../git/status.ts'
 import { runCheck } from '../../process/check.ts'
-import { endSurvivors } from '../../process/marker.ts'
 import { branchRef } from '../names.ts'
 import type { EffectContext } from '../port.ts'
 import { record } from '../record.ts'
+import { blocking, judgeBranch } from '../scope/gate.ts'
+import { splitStragglers } from '../scope/stragglers.ts'
+import { awaited, mustHear } from '../scope/news.ts'
+import { stillBlocked } from '../scope/reported.ts'
 import type { Services } from '../services.ts'
+import { importWork } from './box.ts'
+import { checkBox } from './check-box.ts'
 import { sessionEnvironment } from './environment.ts'
 import { unlessOperator } from './interrupt.ts'
 import type { EvidenceResult } from './results.ts'
 import type { SessionSpec } from './spec.ts'
+import { isBoxed } from './stored.ts'
 
 export interface EvidenceInput {
   readonly session: SessionSpec
   readonly workspace: Workspace
   readonly turn: number
+  /** How often the same turn was judged, this time included. */
+  readonly look: number
+}
+
+/** What of a session's dealings with others bears on what comes next. */
+interface Dealings {
+  /** It must not finish before it has heard something. */
+  readonly news: boolean
+  /** Number of the oldest request of its own that the operator has not decided on. */
+  readonly awaits: number | null
 }
 
 /** Gathers the evidence and records it; gives way when the operator speaks. */
@@ -32,33 +48,55 @@ export async function gatherEvidence(
   effect: EffectContext,
   input: EvidenceInput,
 ): Promise<EvidenceResult> {
-  const evidence = await unlessOperator(effect, (signal) => examine(services, { ...input, signal }))
-  if (evidence === null) return { kind: 'interrupted' }
-  record(effect, 'evidence.gathered', String(input.turn), evidence)
-  return { kind: 'evidence', evidence }
+  const { session, turn, look } = input
+  const examined = await unlessOperator(effect, (signal) => examine(services, { ...input, signal }))
+  if (examined === null) return { kind: 'interrupted' }
+  const { evidence, split } = examined
+  record(effect, 'evidence.gathered', look === 1 ? String(turn) : `${turn}:${look}`, evidence)
+  const { news, awaits } = dealings(services, session, turn)
+  return { kind: 'evidence', evidence, news: news || split, awaits }
 }
 
 type Examination = EvidenceInput & { readonly signal: AbortSignal }
 
-/** The checks run only on a branch that is committed, clean and inside its scope. */
-async function examine(services: Services, input: Examination): Promise<FactData<'evidence.gathered'>> {
+/** The checks run only on a branch that is committed, clean and passes the gate. */
+async function examine(
+  services: Services,
+  input: Examination,
+): Promise<{ readonly evidence: FactData<'evidence.gathered'>; readonly split: boolean }> {
   const { session, workspace } = input
+  await importWork(services, session)
+  const split = await splitStragglers(services, session, workspace)
   const tip = await requireTip(services, session)
   const commits = await commitCount(workspace.path, workspace.base, tip)
-  const from = await ownStart(services, session, { base: workspace.base, tip })
-  const changed = (await changes(workspace.path, from, tip)).map(({ path }) => path)
-  const { inScope, outOfScope } = session.ownership.judge(session.piece.id, changed)
+  const { changes, findings } = await judgeBranch(workspace.path, session.ownership, {
+    piece: session.piece.id,
+    base: await ownStart(services, session, { base: workspace.base, tip }),
+    tip,
+  })
   const before = await unsettled(workspace, tip)
-  const ready = before.length === 0 && commits > 0 && outOfScope.length === 0
+  const ready = before.length === 0 && commits > 0 && blocking(findings).length === 0
   const checks = ready ? await runChecks(services, input) : []
-  return {
+  const outOfScope = findings.filter(({ kind }) => kind === 'out-of-scope')
+  const foreign = new Set(outOfScope.map(({ path }) => path))
+  const evidence = {
     tip,
     commits,
     uncommitted: [...(ready ? await unsettled(workspace, tip) : before)],
-    inScope,
-    outOfScope: outOfScope.map((found) => ({ ...found })),
+    inScope: changes.map(({ path }) => path).filter((path) => !foreign.has(path)),
+    outOfScope: outOfScope.map(({ path, owner }) => ({ path, owner })),
+    findings: findings.filter(({ kind }) => kind !== 'out-of-scope'),
     checks: [...checks],
     blockedOn: [...blockedOn(services, session, input.turn)],
+  }
+  return { evidence, split }
+}
+
+function dealings({ store }: Services, { name, stream }: SessionSpec, turn: number): Dealings {
+  const told = store.event(stream, `turn.started:${turn}`)?.seq ?? 0
+  return {
+    news: mustHear(store, name, { after: told, boxed: isBoxed(store, stream) }),
+    awaits: awaited(store, name)[0]?.n ?? null,
   }
 }
 
@@ -73,14 +111,16 @@ async function ownStart(
   return merged !== null && merged !== base && (await isAncestor(repo.root, base, merged)) ? merged : base
 }
 
-/** What the session's status names under Blocked On, if it was written in this turn. */
-function blockedOn(services: Services, { stream }: SessionSpec, turn: number): readonly string[] {
+/** What the session's status names under Blocked On, if it was written in this turn; requests that took their course are
+ *  nothing to wait for any more. */
+function blockedOn(services: Services, session: SessionSpec, turn: number): readonly string[] {
+  const { stream } = session
   const begun = services.store.event(stream, `turn.started:${turn}`)?.seq ?? 0
   let blocked: readonly string[] = []
   for (const event of services.store.events({ stream, types: ['status.read'], after: begun })) {
     blocked = v.parse(FACTS['status.read'], event.data).blockedOn
   }
-  return blocked
+  return stillBlocked(services, session, { blockedOn: blocked, after: begun })
 }
 
 async function requireTip(services: Services, session: SessionSpec): Promise<string> {
@@ -102,7 +142,7 @@ async function unsettled(workspace: Workspace, tip: string): Promise<readonly st
 
 async function runChecks(services: Services, input: Examination): Promise<readonly CheckResult[]> {
   const { session, workspace, turn, signal } = input
-  if (services.conversations.current(session.label) === null) await endSurvivors(session.marker)
+  const boxed = await checkBox(services, session, workspace)
   await mkdir(session.logs, { recursive: true })
   const results: CheckResult[] = []
   for (const [index, check] of session.piece.checks.entries()) {
@@ -110,11 +150,13 @@ async function runChecks(services: Services, input: Examination): Promise<readon
     results.push(
       await runCheck(check, {
         cwd: workspace.path,
-        env: sessionEnvironment(services, session, workspace),
+        env: { ...sessionEnvironment(services, session, workspace), ...boxed.env },
+        box: boxed.box ?? undefined,
         log: `${session.logs}/check-${turn}-${index + 1}.log`,
         signal,
       }),
     )
   }
+  await importWork(services, session)
   return results
 }

@@ -3,13 +3,16 @@
 import type { AgentQuestion, AgentAnswer } from '../../contract/agent.ts'
 import type { ErrorData } from '../../contract/errors.ts'
 import type { Evidence } from '../../contract/session.ts'
+import { isOwnTool } from '../../contract/tools.ts'
 import { missingEvidence, missingSummary } from '../../coordination/evidence.ts'
 import type { OperatorSignal } from './signals.ts'
 
 /** What a prompt wants of the agent; its words are composed when the turn begins. */
 export type Message =
   | { readonly kind: 'first'; readonly handoff: string | null }
-  | { readonly kind: 'missing'; readonly evidence: Evidence }
+  | { readonly kind: 'missing'; readonly evidence: Evidence; readonly refused?: readonly RefusedPath[] }
+  | { readonly kind: 'refused'; readonly refused: readonly RefusedPath[] }
+  | { readonly kind: 'news' }
   | { readonly kind: 'operator'; readonly text: string }
 
 /** A prompt: a message, or a new try after the agent did not hear the last one out. `unheard` is said again then. */
@@ -17,8 +20,21 @@ export type PromptSpec =
   | (Message & { readonly unheard?: Message })
   | { readonly kind: 'continue'; readonly why: string; readonly unheard?: Message }
 
+/** A path that the agent asked leave to write and did not get. */
+export interface RefusedPath {
+  readonly path: string
+  /** A piece, `operator`, or null for nobody. */
+  readonly owner: string | null
+}
+
+/** What was refused in a turn; `cut`: the agent did nothing any more after the last refusal. */
+export interface Refusals {
+  readonly refused: readonly RefusedPath[]
+  readonly cut: boolean
+}
+
 export type TurnResult =
-  | { readonly kind: 'stopped'; readonly reason: string }
+  | ({ readonly kind: 'stopped'; readonly reason: string } & Partial<Refusals>)
   | { readonly kind: 'interrupted' }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly error?: ErrorData }
   | { readonly kind: 'lost'; readonly why: string }
@@ -29,7 +45,7 @@ export type Next =
   | { readonly kind: 'prepare'; readonly next: Next }
   | { readonly kind: 'turn'; readonly prompt: PromptSpec }
   | { readonly kind: 'attempt'; readonly why: string; readonly unheard?: Message }
-  | { readonly kind: 'evidence' }
+  | { readonly kind: 'evidence'; readonly refusals?: Refusals }
   | {
       readonly kind: 'wait'
       readonly standing: 'waiting' | 'failed'
@@ -66,7 +82,7 @@ export function afterTurn(result: TurnResult, turn: PlayedTurn): Next {
     case 'unresumable':
       return { kind: 'attempt', why: result.why, ...unheardIn(turn.prompt) }
     case 'stopped':
-      return { kind: 'evidence' }
+      return afterStop(result)
     case 'lost':
       return afterLoss(result.why, turn)
     case 'failed':
@@ -74,10 +90,16 @@ export function afterTurn(result: TurnResult, turn: PlayedTurn): Next {
   }
 }
 
+/** Some agents end their turn when they are refused something, and none is told why: that is said with the next prompt. */
+function afterStop({ refused = [], cut = false }: Extract<TurnResult, { kind: 'stopped' }>): Next {
+  return refused.length === 0 ? { kind: 'evidence' } : { kind: 'evidence', refusals: { refused, cut } }
+}
+
 /** What an agent was to be told when it was lost. The first prompt needs no repeating: whoever resumes, remembers it, and
  *  a new attempt begins with it. */
 function unheardIn(prompt: PromptSpec): { readonly unheard?: Message } {
-  if (prompt.kind === 'missing' || prompt.kind === 'operator') return { unheard: prompt }
+  if (prompt.kind === 'missing' || prompt.kind === 'refused' || prompt.kind === 'operator')
+    return { unheard: prompt }
   return prompt.unheard === undefined ? {} : { unheard: prompt.unheard }
 }
 
@@ -106,26 +128,44 @@ export interface Patience {
   /** How often the session was told what is missing, and how often it is told at most. */
   readonly reprompts: number
   readonly limit: number
+  /** The session has to be told something before it may finish. */
+  readonly news?: boolean
+  /** Number of a request of its own that the operator has not decided on. */
+  readonly awaits?: number | null
+  /** What was refused in the turn that is judged. */
+  readonly refusals?: Refusals | undefined
 }
 
-/** After the evidence was gathered. `required`: names of the piece's checks. */
-export function afterEvidence(
-  evidence: Evidence,
-  required: readonly string[],
-  { reprompts, limit }: Patience,
-): Next {
+/**
+ * After the evidence was gathered. `required`: names of the piece's checks. What the session says it is blocked on comes
+ * first, then what it has to be told, then the answers that it was promised; only then what is missing.
+ */
+export function afterEvidence(evidence: Evidence, required: readonly string[], patience: Patience): Next {
+  const { reprompts, limit, news = false, awaits = null, refusals } = patience
   const blocked = evidence.blockedOn ?? []
-  if (blocked.length > 0) {
-    return { kind: 'wait', standing: 'waiting', reason: `Blocked on: ${blocked.join('; ')}` }
-  }
+  if (blocked.length > 0) return waiting(`Blocked on: ${blocked.join('; ')}`)
   const missing = missingEvidence(evidence, required)
-  if (missing.length === 0) return { kind: 'finish', evidence }
-  if (reprompts < limit) return { kind: 'turn', prompt: { kind: 'missing', evidence } }
-  return {
-    kind: 'wait',
-    standing: 'waiting',
-    reason: `Still missing after ${reprompts + 1} turns: ${missingSummary(missing)}.`,
+  const patient = reprompts < limit
+  const refused = refusals === undefined ? {} : { refused: refusals.refused }
+  const remind: Next = { kind: 'turn', prompt: { kind: 'missing', evidence, ...refused } }
+  // News is a turn in its own right, however often it was reminded. While an answer is out it is not pressed for the rest.
+  if (news) {
+    const press = missing.length > 0 && patient && awaits === null
+    return press ? remind : { kind: 'turn', prompt: { kind: 'news' } }
   }
+  if (awaits !== null) return waiting(`It waits for the answer to scope request ${awaits}.`)
+  if (missing.length > 0) {
+    if (patient) return remind
+    return waiting(`Still missing after ${reprompts + 1} turns: ${missingSummary(missing)}.`)
+  }
+  // A turn that our refusal cut short may have left undone what no check asks for.
+  if (refusals?.cut === true && patient)
+    return { kind: 'turn', prompt: { kind: 'refused', refused: refusals.refused } }
+  return { kind: 'finish', evidence }
+}
+
+function waiting(reason: string): Next {
+  return { kind: 'wait', standing: 'waiting', reason }
 }
 
 /** What the operator wants. The workspace is looked after first: it may be what went wrong. */
@@ -152,8 +192,13 @@ export interface PermissionRules {
   readonly pathless: 'ask' | 'allow'
 }
 
-/** Tools that change nothing by themselves. */
+/** Tools that change nothing by themselves, whatever paths they name. */
 const HARMLESS: ReadonlySet<string> = new Set(['read', 'search', 'think', 'fetch'])
+
+/** Whether the question is about writing the paths that it names. */
+export function isAboutWriting(question: AgentQuestion): boolean {
+  return question.kind === 'permission' && !HARMLESS.has(question.tool ?? 'other') && !isOwnTool(question)
+}
 
 /** Which part of a permission question is decided by rule; null: the operator decides. Only ever allow-once. */
 export function permissionAnswer(
@@ -163,9 +208,9 @@ export function permissionAnswer(
   if (question.kind !== 'permission') return null
   const allow = question.options.find(({ effect }) => effect === 'allow_once')
   const reject = question.options.find(({ effect }) => effect === 'reject')
-  const harmless = question.tool !== undefined && HARMLESS.has(question.tool)
-  const foreign = !harmless && judge(question.paths).outOfScope.length > 0
-  if (foreign) return reject === undefined ? { kind: 'declined' } : { kind: 'option', id: reject.id }
-  const decided = harmless || question.paths.length > 0 || pathless === 'allow'
+  const writing = isAboutWriting(question)
+  if (writing && judge(question.paths).outOfScope.length > 0)
+    return reject === undefined ? { kind: 'declined' } : { kind: 'option', id: reject.id }
+  const decided = !writing || question.paths.length > 0 || pathless === 'allow'
   return decided && allow !== undefined ? { kind: 'option', id: allow.id } : null
 }

@@ -15,6 +15,8 @@ import { sessionWorkflowId } from '../names.ts'
 import type { EffectContext } from '../port.ts'
 import { record } from '../record.ts'
 import type { Services } from '../services.ts'
+import { treeBox } from '../tree-box.ts'
+import { guardSpec } from './guards.ts'
 import { liveWorkspace, writeFolder } from './words/folders.ts'
 import { unlessOperator } from './interrupt.ts'
 import type { PrepareResult } from './results.ts'
@@ -163,10 +165,20 @@ async function workspaceSpec(services: Services, session: SessionSpec, base: str
     portNames: config.ports.names ?? [],
     ...(setup === undefined ? {} : { setup }),
     setupTimeout: SETUP_TIMEOUT_MS,
+    ...(holdsOwnWork(services, session, base)
+      ? { box: (path) => treeBox(services, { name: session.name, path, commands: [setup ?? []] }) }
+      : {}),
     logFile: `${session.logs}/setup.log`,
+    guard: guardSpec(services, session),
     ...(place.exclude === null ? {} : { exclude: place.exclude }),
     onProgress: (step) => announce(session.label, step),
   }
+}
+
+/** Whether sessions have written what is to be installed and set up: this one before, or those it depends on. The base of
+ *  the run is the operator's own, and so is what its set-up does to the machine. */
+function holdsOwnWork({ store }: Services, { stream, run }: SessionSpec, base: string): boolean {
+  return base !== run.base.commit || [...store.events({ stream, types: ['attempt.started'] })].length > 0
 }
 
 /** An error as the log keeps it. */

@@ -38,7 +38,12 @@ export const PrepareResult = v.variant('kind', [
 export type PrepareResult = v.InferOutput<typeof PrepareResult>
 
 export const TurnResultData = v.variant('kind', [
-  v.object({ kind: v.literal('stopped'), reason: v.string() }),
+  v.object({
+    kind: v.literal('stopped'),
+    reason: v.string(),
+    refused: v.optional(v.array(v.object({ path: v.string(), owner: v.nullable(v.string()) })), []),
+    cut: v.optional(v.boolean(), false),
+  }),
   v.object({ kind: v.literal('interrupted') }),
   v.pipe(
     v.object({
@@ -54,7 +59,12 @@ export const TurnResultData = v.variant('kind', [
 ])
 
 export const EvidenceResult = v.variant('kind', [
-  v.object({ kind: v.literal('evidence'), evidence: FACTS['evidence.gathered'] }),
+  v.object({
+    kind: v.literal('evidence'),
+    evidence: FACTS['evidence.gathered'],
+    news: v.optional(v.boolean(), false),
+    awaits: v.optional(v.nullable(v.number()), null),
+  }),
   v.object({ kind: v.literal('interrupted') }),
 ])
 export type EvidenceResult = v.InferOutput<typeof EvidenceResult>

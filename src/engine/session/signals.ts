@@ -4,6 +4,7 @@ import * as v from 'valibot'
 export const OPERATOR = 'operator'
 export const ANSWER = 'answer'
 export const LANDED = 'landed'
+export const SCOPE = 'scope'
 
 export const OperatorSignal = v.variant('kind', [
   v.object({ kind: v.literal('retry'), reason: v.string() }),
@@ -14,3 +15,7 @@ export type OperatorSignal = v.InferOutput<typeof OperatorSignal>
 
 export const AnswerSignal = v.object({ question: v.string(), answer: v.string() })
 export const LandedSignal = v.object({ commit: v.string() })
+
+/** A request was settled. `judge`: the branch or the map has changed, look again; `tell`: there is something to be told. */
+export const ScopeSignal = v.object({ n: v.number(), next: v.picklist(['judge', 'tell']) })
+export type ScopeSignal = v.InferOutput<typeof ScopeSignal>

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { QuintetError } from '../../contract/errors.ts'
 import type { Piece } from '../../contract/plan.ts'
-import { ownershipMap, type OwnershipMap } from '../../scope/ownership.ts'
+import type { OwnershipMap } from '../../scope/ownership.ts'
 import { branchName, runWorkflowId, sessionWorkflowId, type SessionName } from '../names.ts'
 import { RunInput } from '../run/input.ts'
+import { mapInForce } from '../scope/map.ts'
 import type { Services } from '../services.ts'
 
 export interface SessionSpec {
@@ -17,6 +18,7 @@ export interface SessionSpec {
   readonly stream: string
   readonly run: RunInput
   readonly piece: Piece
+  /** The map in force: with every grant that was made until it is read. */
   readonly ownership: OwnershipMap
   readonly branch: string
   /** Environment variable value that marks every process of this session, unique across repositories. */
@@ -60,11 +62,9 @@ export function sessionSpec(services: SpecServices, name: SessionName): SessionS
     stream: sessionWorkflowId(name),
     run,
     piece,
-    ownership: ownershipMap({
-      ...run.plan,
-      coordinationFolder: services.config.coordination_folder,
-      ignoreCase: run.ignoreCase,
-    }),
+    get ownership() {
+      return mapInForce(services.store, run, services.config.coordination_folder)
+    },
     branch: branchName(name),
     marker: sessionMarker(services.repo.commonDir, name),
     logs: join(services.state, 'logs', name.run, name.piece),

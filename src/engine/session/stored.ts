@@ -17,3 +17,21 @@ export function lastStatus(store: Store, stream: string): string | null {
   }
   return verbatim
 }
+
+/** What the session said last that it is working on. */
+export function reportedProgress(store: Store, stream: string): readonly string[] {
+  let progress: readonly string[] = []
+  for (const event of store.events({ stream, types: ['status.read'] })) {
+    progress = v.parse(FACTS['status.read'], event.data).inProgress
+  }
+  return progress
+}
+
+/** Whether the session's agent runs in a box: what it is granted opens with its next start. */
+export function isBoxed(store: Store, stream: string): boolean {
+  let boxed = false
+  for (const event of store.events({ stream, types: ['attempt.started'] })) {
+    boxed = v.parse(FACTS['attempt.started'], event.data).boxed
+  }
+  return boxed
+}

@@ -12,11 +12,20 @@ import { SessionInput } from '../run/input.ts'
 import { notifyRun, type Milestone } from '../run/milestone.ts'
 import type { Services } from '../services.ts'
 import { gatherEvidence } from './evidence.ts'
-import { afterEvidence, afterOperator, afterTurn, BEGINNING, type Next, type PromptSpec } from './next.ts'
+import {
+  afterEvidence,
+  afterOperator,
+  afterTurn,
+  BEGINNING,
+  type Next,
+  type PromptSpec,
+  type Refusals,
+} from './next.ts'
 import { prepareSession } from './prepare.ts'
 import { EvidenceResult, PrepareResult, TurnResultData } from './results.ts'
-import { LANDED, LandedSignal, OPERATOR, OperatorSignal } from './signals.ts'
+import { LANDED, LandedSignal, OPERATOR, OperatorSignal, SCOPE, ScopeSignal } from './signals.ts'
 import { sessionSpec, type SessionSpec } from './spec.ts'
+import { scopeOutcome, ScopeOutcome } from './settled.ts'
 import { playTurn } from './turn/play.ts'
 
 /** The session workflow over these services. Input: `{run, piece}`. */
@@ -38,6 +47,8 @@ class SessionProgress {
   #reprompts = 0
   #waits = 0
   #preparations = 0
+  /** Turn that was judged last, and how often. */
+  #judged = { turn: 0, looks: 0 }
 
   constructor(services: Services, context: WorkflowContext, session: SessionSpec) {
     this.#services = services
@@ -74,7 +85,7 @@ class SessionProgress {
       case 'attempt':
         return this.#nextAttempt(next)
       case 'evidence':
-        return this.#evidence()
+        return this.#evidence(next.refusals)
       case 'wait':
         return this.#wait(next)
       case 'operator':
@@ -102,7 +113,7 @@ class SessionProgress {
   async #turn(prompt: PromptSpec): Promise<Next> {
     const workspace = this.#requireWorkspace()
     const turn = ++this.#turns
-    if (prompt.kind === 'missing') this.#reprompts++
+    if (prompt.kind === 'missing' || prompt.kind === 'refused') this.#reprompts++
     const result = v.parse(
       TurnResultData,
       await this.#context.step(`turn:${turn}`, async (effect) =>
@@ -137,20 +148,25 @@ class SessionProgress {
     }
   }
 
-  async #evidence(): Promise<Next> {
+  async #evidence(refusals?: Refusals): Promise<Next> {
     const workspace = this.#requireWorkspace()
     const turn = this.#turns
+    const look = this.#judged.turn === turn ? this.#judged.looks + 1 : 1
+    this.#judged = { turn, looks: look }
     const gathered = v.parse(
       EvidenceResult,
-      await this.#context.step(`evidence:${turn}`, async (effect) =>
-        toJson(await gatherEvidence(this.#services, effect, { session: this.#session, workspace, turn })),
+      await this.#context.step(look === 1 ? `evidence:${turn}` : `evidence:${turn}:${look}`, async (effect) =>
+        toJson(
+          await gatherEvidence(this.#services, effect, { session: this.#session, workspace, turn, look }),
+        ),
       ),
     )
     if (gathered.kind === 'interrupted') return { kind: 'operator' }
     const { piece, run } = this.#session
     const limit = run.plan.limits.reprompts ?? 3
     const required = piece.checks.map(({ name }) => name)
-    return afterEvidence(gathered.evidence, required, { reprompts: this.#reprompts, limit })
+    const { evidence, news, awaits } = gathered
+    return afterEvidence(evidence, required, { reprompts: this.#reprompts, limit, news, awaits, refusals })
   }
 
   async #wait(next: Extract<Next, { kind: 'wait' }>): Promise<Next | 'landed'> {
@@ -165,10 +181,10 @@ class SessionProgress {
       this.#notify(`${next.standing}:${n}`, { standing: next.standing })
       return Promise.resolve(null)
     })
-    return this.#operator([OPERATOR])
+    return this.#operator([OPERATOR, SCOPE])
   }
 
-  /** Takes the operator's next word, and any landing that is meant for the current tip. */
+  /** Takes the operator's next word, any landing that is meant for the current tip, and any news of its requests. */
   async #operator(names: readonly string[], tip?: string): Promise<Next | 'landed'> {
     for (;;) {
       const n = ++this.#waits
@@ -177,17 +193,37 @@ class SessionProgress {
         if (v.parse(LandedSignal, signal.data).commit === tip) return 'landed'
         continue
       }
+      if (signal.name === SCOPE) {
+        const next = await this.#settled(n, v.parse(ScopeSignal, signal.data), tip)
+        if (next === null) continue
+        return next
+      }
       const word = v.parse(OperatorSignal, signal.data)
-      if (word.kind !== 'abandon') await this.#continue(n, word)
+      if (word.kind !== 'abandon') await this.#continue(n, `${word.kind}: ${word.reason}`)
       return afterOperator(word, this.#turns > 0)
     }
   }
 
-  async #continue(n: number, word: OperatorSignal): Promise<void> {
+  /** What follows when a scope request was settled while the session waits; null when it is no news by now. */
+  async #settled(n: number, signal: ScopeSignal, tip?: string): Promise<Next | null> {
+    if (this.#workspace === null) return null
+    const turn = this.#turns
+    const outcome = v.parse(
+      ScopeOutcome,
+      await this.#context.step(`settled:${n}`, async () =>
+        toJson(await scopeOutcome(this.#services, this.#session, { signal, turn, tip: tip ?? null })),
+      ),
+    )
+    if (outcome === 'nothing') return null
+    await this.#continue(n, `scope request ${signal.n} is settled`)
+    return outcome === 'judge' ? { kind: 'evidence' } : { kind: 'turn', prompt: { kind: 'news' } }
+  }
+
+  async #continue(n: number, why: string): Promise<void> {
     this.#breaks = 0
     this.#reprompts = 0
     await this.#context.step(`continue:${n}`, (effect) => {
-      record(effect, 'session.continued', String(n), { why: `${word.kind}: ${word.reason}` })
+      record(effect, 'session.continued', String(n), { why })
       this.#notify(`live:${n}`, { standing: 'live' })
       return Promise.resolve(null)
     })
@@ -202,7 +238,7 @@ class SessionProgress {
       this.#notify(`finished:${n}`, { standing: 'finished', tip, base: workspace.base })
       return null
     })
-    return this.#operator([OPERATOR, LANDED], tip)
+    return this.#operator([OPERATOR, LANDED, SCOPE], tip)
   }
 
   async #abandon(reason: string): Promise<Json> {

@@ -8,7 +8,8 @@ import { ignoredFiles } from '../../git/files.ts'
 import type { Repository } from '../../git/repository.ts'
 import type { Environment } from '../../process/environment.ts'
 import { tailText } from '../../process/capture.ts'
-import { run } from '../../process/run.ts'
+import type { Box } from '../../process/box.ts'
+import { runBoxed } from '../../process/run-boxed.ts'
 import { moveToTrash } from '../../store/trash.ts'
 import { copyPaths, foreignLink } from './copy.ts'
 import { dependencyPaths } from './folders.ts'
@@ -21,6 +22,8 @@ export interface InstallRequest {
   /** The worktree. */
   readonly cwd: string
   readonly env: Environment
+  /** What the package manager runs in; absent: it is trusted, or none can be had. */
+  readonly box?: Box | undefined
   /** Receives the output of what is run, appended. */
   readonly log: string
   readonly signal: AbortSignal
@@ -150,8 +153,9 @@ async function installRoot(request: InstallRequest, root: InstallRoot): Promise<
   const line = [program, ...args].join(' ')
   request.onProgress?.(`installing dependencies (${program})`)
   await appendFile(request.log, `$ ${line}\n`)
-  const result = await run(program, args, {
+  const result = await runBoxed(program, args, {
     cwd: join(request.cwd, root.dir),
+    box: request.box,
     env: { ...request.env, ...env },
     log: request.log,
     timeout: INSTALL_TIMEOUT_MS,

@@ -21,6 +21,7 @@ const stackOf = (commit: string, pieces: string[] = ['a']) => ({
   commit,
   pieces,
   conflict: null,
+  refused: [],
 })
 
 async function scene(integration: object = { checks: [BUILD] }, checks: readonly object[] = []) {

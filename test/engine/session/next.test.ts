@@ -52,8 +52,79 @@ describe('afterEvidence', () => {
   })
 })
 
+describe('afterEvidence, with others in the play', () => {
+  const refused = [{ path: 'src/b.ts', owner: 'b' }]
+  const patience = { reprompts: 0, limit: 3 }
+  const missing = { ...GREEN, commits: 0 }
+
+  it('tells a session what it has to hear before it may finish', () => {
+    expect(afterEvidence(GREEN, [], { ...patience, news: true })).toEqual({
+      kind: 'turn',
+      prompt: { kind: 'news' },
+    })
+    const spent = { reprompts: 3, limit: 3 }
+    const news = { kind: 'turn', prompt: { kind: 'news' } }
+    expect(afterEvidence(GREEN, [], { ...spent, news: true })).toEqual(news)
+    expect(afterEvidence(missing, [], { ...spent, news: true })).toEqual(news)
+    expect(afterEvidence(missing, [], { ...patience, news: true, awaits: 4 })).toEqual(news)
+    expect(afterEvidence(missing, [], { ...patience, news: true })).toMatchObject({
+      prompt: { kind: 'missing' },
+    })
+  })
+
+  it('waits for what it is blocked on even then', () => {
+    const blocked = { ...GREEN, blockedOn: ['which format?'] }
+    expect(afterEvidence(blocked, [], { ...patience, news: true, awaits: 4 })).toMatchObject({
+      reason: 'Blocked on: which format?',
+    })
+  })
+
+  it('waits for the answer to a request, whatever else is missing or is not', () => {
+    expect(afterEvidence(missing, [], { ...patience, awaits: 4 })).toMatchObject({
+      kind: 'wait',
+      standing: 'waiting',
+      reason: 'It waits for the answer to scope request 4.',
+    })
+    expect(afterEvidence(GREEN, [], { ...patience, awaits: 4 }).kind).toBe('wait')
+  })
+
+  it('says why after a turn that a refusal cut short, a bounded number of times', () => {
+    const cut = { refused, cut: true }
+    expect(afterEvidence(GREEN, [], { ...patience, refusals: cut })).toEqual({
+      kind: 'turn',
+      prompt: { kind: 'refused', refused },
+    })
+    expect(afterEvidence(GREEN, [], { reprompts: 3, limit: 3, refusals: cut }).kind).toBe('finish')
+    expect(afterEvidence(GREEN, [], { ...patience, refusals: { refused, cut: false } }).kind).toBe('finish')
+    expect(afterEvidence(missing, [], { ...patience, refusals: { refused, cut: false } })).toEqual({
+      kind: 'turn',
+      prompt: { kind: 'missing', evidence: missing, refused },
+    })
+  })
+
+  it('does not finish with a finding that blocks', () => {
+    const finding = { kind: 'submodule' as const, path: 'v', owner: 'a', text: 'x', blocks: true }
+    expect(afterEvidence({ ...GREEN, findings: [finding] }, [], patience).kind).toBe('turn')
+    expect(afterEvidence({ ...GREEN, findings: [{ ...finding, blocks: false }] }, [], patience).kind).toBe(
+      'finish',
+    )
+  })
+})
+
 describe('afterTurn', () => {
   const FIRST = { kind: 'first', handoff: null } as const
+
+  it('passes on what was refused', () => {
+    const refused = [{ path: 'x', owner: null }]
+    const played = { prompt: FIRST, breaks: 0 }
+    expect(afterTurn({ kind: 'stopped', reason: 'end_turn', refused, cut: true }, played)).toEqual({
+      kind: 'evidence',
+      refusals: { refused, cut: true },
+    })
+    expect(afterTurn({ kind: 'stopped', reason: 'end_turn', refused: [], cut: false }, played)).toEqual({
+      kind: 'evidence',
+    })
+  })
 
   it('never takes the end of a turn for success', () => {
     expect(afterTurn({ kind: 'stopped', reason: 'end_turn' }, { prompt: FIRST, breaks: 0 })).toEqual({
@@ -183,6 +254,26 @@ describe('permissionAnswer', () => {
     expect(permissionAnswer({ ...question, options: question.options.slice(0, 1) }, inside)).toBeNull()
   })
 
+  it('lets everybody read everything', () => {
+    for (const tool of ['read', 'search', 'think', 'fetch'] as const)
+      expect(permissionAnswer({ ...question, tool }, outside)).toEqual({ kind: 'option', id: 'once' })
+    for (const tool of ['edit', 'delete', 'move', 'execute', 'other'] as const)
+      expect(permissionAnswer({ ...question, tool }, outside)).toEqual({ kind: 'option', id: 'no' })
+  })
+
+  it.each([
+    'mcp__quintet__whose_file',
+    'whose_file',
+    'whose_file (quintet MCP Server)',
+    'quintet-scope_request',
+    'quintet_decisions',
+  ])('lets tools of our own through by their name: %s', (text) => {
+    expect(permissionAnswer({ ...question, text, tool: 'other' }, outside)).toEqual({
+      kind: 'option',
+      id: 'once',
+    })
+  })
+
   it('brings what names no path before the operator, unless the configuration says otherwise', () => {
     const command = { ...question, paths: [], tool: 'execute' as const, text: 'rm -rf ~' }
     expect(permissionAnswer(command, inside)).toBeNull()
@@ -192,8 +283,19 @@ describe('permissionAnswer', () => {
     })
   })
 
-  it('lets everybody read', () => {
-    expect(permissionAnswer({ ...question, tool: 'read' }, outside)).toEqual({ kind: 'option', id: 'once' })
+  it.each(['mcp__other__whose_file', 'whose_file src/auth/a.ts', 'mcp__quintet__rm', 'echo whose_file'])(
+    'takes nothing else for one: %s',
+    (text) => {
+      expect(permissionAnswer({ ...question, text, tool: 'other' }, outside)).toEqual({
+        kind: 'option',
+        id: 'no',
+      })
+    },
+  )
+
+  it('does not let a command through that is called like a tool', () => {
+    const answer = permissionAnswer({ ...question, text: 'whose_file', tool: 'execute' }, outside)
+    expect(answer).toEqual({ kind: 'option', id: 'no' })
   })
 
   it('leaves real questions to the operator', () => {

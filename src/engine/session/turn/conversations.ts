@@ -2,6 +2,7 @@
 // next prompt finds it warm; it is stopped when the session finishes, resets, is abandoned or when this process ends.
 import type { AgentAnswer, AgentEvent, AgentQuestion } from '../../../contract/agent.ts'
 import type { Conversation } from '../../../agents/driver.ts'
+import type { SessionBox } from '../held.ts'
 
 /** Who listens to a conversation at the moment: the turn in flight, or nobody. */
 export interface Listener {
@@ -16,6 +17,10 @@ const NOBODY: Listener = {
 
 export interface Live {
   readonly attempt: number
+  /** Of the scope that its box and the rules of its agent were made for; null without such. */
+  readonly fingerprint: string | null
+  /** What its agent was started in. While it is alive a new box cannot be made ready safely, but this one be entered. */
+  readonly boxed: SessionBox
   readonly conversation: Conversation
   readonly line: Line
 }
@@ -54,12 +59,23 @@ export class Conversations implements AsyncDisposable {
   }
 
   /** Stops whatever the session had and opens anew. */
-  async open(session: string, attempt: number, open: (line: Line) => Promise<Conversation>): Promise<Live> {
+  async open(
+    session: string,
+    made: Pick<Live, 'attempt' | 'fingerprint' | 'boxed'>,
+    open: (line: Line) => Promise<Conversation>,
+  ): Promise<Live> {
     await this.stop(session)
     const line = new Line()
-    const live: Live = { attempt, conversation: await open(line), line }
+    const live: Live = { ...made, conversation: await open(line), line }
     this.#live.set(session, live)
     return live
+  }
+
+  /** Puts a question as if the session's agent had asked it; declined when no turn is in flight. Rejects with the signal's
+   *  reason when nobody waits for the answer any longer. */
+  async ask(session: string, question: AgentQuestion, signal: AbortSignal): Promise<AgentAnswer> {
+    const live = this.#live.get(session)
+    return live === undefined ? { kind: 'declined' } : await live.line.onQuestion(question, signal)
   }
 
   /** Ends the session's agent and its whole process tree; does nothing when there is none. */

@@ -16,11 +16,12 @@ export class LastWords {
     else if (event.kind === 'text') this.#text = (this.#text + event.text).slice(-LIMIT)
   }
 
-  /** Records the report that the message holds, if it holds one. */
-  record(effect: EffectContext, turn: number): void {
+  /** Records the report that the message holds, if it holds one; returns what it is blocked on. */
+  record(effect: EffectContext, turn: number): readonly string[] {
     const { completed, inProgress, blockedOn, verbatim } = parseStatus(this.#text)
-    if (completed.length + inProgress.length + blockedOn.length === 0) return
+    if (completed.length + inProgress.length + blockedOn.length === 0) return []
     const lists = { completed: [...completed], inProgress: [...inProgress], blockedOn: [...blockedOn] }
     record(effect, 'status.read', `words:${turn}`, { ...lists, verbatim })
+    return blockedOn
   }
 }

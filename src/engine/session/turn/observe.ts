@@ -6,15 +6,18 @@ import { errorData } from '../../../contract/errors.ts'
 import type { FactData } from '../../../contract/facts.ts'
 import type { Workspace } from '../../../contract/session.ts'
 import { changes, commitCount, lineCounts } from '../../../git/diff.ts'
+import { isGitFailure } from '../../../git/repository.ts'
 import { status } from '../../../git/status.ts'
 import { branchRef } from '../../names.ts'
 import { isControl } from '../../breakdown.ts'
 import type { EffectContext } from '../../port.ts'
 import { record } from '../../record.ts'
 import type { Services } from '../../services.ts'
+import { importWork } from '../box.ts'
 import type { SessionSpec } from '../spec.ts'
 
 const PAUSE_MS = 2_000
+const COUNT_ATTEMPTS = 4
 
 type Counts = FactData<'changes.observed'>
 
@@ -33,7 +36,7 @@ export class ChangeObserver implements AsyncDisposable {
     target: { session: SessionSpec; workspace: Workspace },
   ) {
     this.#effect = effect
-    this.#count = () => countChanges(services, target)
+    this.#count = () => countAll(services, target)
     this.#tell = (text) => services.announce(target.session.label, text)
   }
 
@@ -84,6 +87,21 @@ async function pause(signal: AbortSignal): Promise<void> {
     await delay(PAUSE_MS, undefined, { signal })
   } catch (error) {
     if (!signal.aborted) throw error
+  }
+}
+
+/** What was committed in a box can be read once it is imported; a commit that comes in between is waited for. */
+async function countAll(
+  services: Services,
+  target: { session: SessionSpec; workspace: Workspace },
+): Promise<Counts> {
+  for (let attempt = 1; ; attempt += 1) {
+    await importWork(services, target.session)
+    try {
+      return await countChanges(services, target)
+    } catch (error) {
+      if (attempt === COUNT_ATTEMPTS || !isGitFailure(error)) throw error
+    }
   }
 }
 

@@ -2,10 +2,10 @@
 // anew or resumes what it was in. Every process that is started goes into the register first.
 import * as v from 'valibot'
 import type { Conversation } from '../../../agents/driver.ts'
-import { agentCommand, SCRIPTED } from '../../../agents/presets.ts'
+import type { AgentGuards } from '../../../agents/guards/guards.ts'
+import { agentCommand, SCRIPTED, type AgentCommand } from '../../../agents/presets.ts'
 import { FACTS } from '../../../contract/facts.ts'
 import { removeLeftLocks } from '../../../git/locks.ts'
-import { boxAvailable } from '../../../process/box.ts'
 import { endGroup } from '../../../process/group.ts'
 import { isAlive } from '../../../process/identity.ts'
 import { endSurvivors } from '../../../process/marker.ts'
@@ -13,13 +13,18 @@ import { occupants } from '../../../workspace/occupants.ts'
 import type { EffectContext } from '../../port.ts'
 import { record } from '../../record.ts'
 import type { Services } from '../../services.ts'
+import { boxFingerprint, importWork, requireLevel, sessionBox, type SessionBox } from '../box.ts'
 import { sessionEnvironment } from '../environment.ts'
+import { guardsOfAgent, setGuards } from '../guards.ts'
+import { bringIdentity } from '../identity.ts'
 import type { SessionSpec } from '../spec.ts'
 import { storedConversation } from '../stored.ts'
 import type { Line, Live } from './conversations.ts'
 import type { TurnInput } from './input.ts'
+import { modeGaps } from './mode.ts'
 
-/** A live conversation for the turn. Throws what the driver throws; `E_RESUME_FAILED` when the old one is gone for good. */
+/** A live conversation for the turn. Throws what the driver throws; `E_RESUME_FAILED` when the old one is gone for good,
+ *  `E_ENFORCEMENT` when the session cannot be held as its plan demands. */
 export async function openConversation(
   services: Services,
   effect: EffectContext,
@@ -30,10 +35,17 @@ export async function openConversation(
   if (earlier && (await occupants(workspace.path)).length === 0) {
     await removeLeftLocks(services.repo, workspace.path, workspace.branch)
   }
+  await importWork(services, session)
+  const guards = await setGuards(services, session, workspace.path)
+  const agent = agentCommand(session.piece, services.config, { root: services.repo.root })
+  const scope = boxFingerprint(session)
+  const boxed = await sessionBox(services, { session, workspace, agent, guards })
+  requireLevel(session, boxed)
+  const rules = await guardsOfAgent(services, session, { ...agent, boxed: boxed.box !== null })
+  const fingerprint = boxed.box === null && !rules.fixed ? null : scope
   const resume = storedConversation(services.store, session.stream, attempt)
-  const boxed = (await boxAvailable()).available
-  const live = await services.conversations.open(session.label, attempt, (line) =>
-    startAgent(services, effect, input, { line, resume, boxed }),
+  const live = await services.conversations.open(session.label, { attempt, fingerprint, boxed }, (line) =>
+    startAgent(services, effect, input, { line, resume, boxed, agent, rules }),
   )
   const { conversation } = live
   record(effect, 'attempt.started', resume === null ? String(attempt) : `${attempt}:${turn}:${Date.now()}`, {
@@ -43,7 +55,9 @@ export async function openConversation(
     agent: conversation.capabilities.name,
     version: conversation.capabilities.version,
     mode: conversation.mode,
-    boxed,
+    boxed: boxed.box !== null,
+    level: boxed.level,
+    gaps: [...boxed.gaps, ...modeGaps(conversation.mode)],
   })
   return live
 }
@@ -64,24 +78,28 @@ async function endEarlierProcesses(services: Services, session: SessionSpec): Pr
 interface Start {
   readonly line: Line
   readonly resume: string | null
-  readonly boxed: boolean
+  readonly boxed: SessionBox
+  readonly agent: AgentCommand
+  readonly rules: AgentGuards
 }
 
-function startAgent(
+async function startAgent(
   services: Services,
   effect: EffectContext,
   { session, workspace, attempt }: TurnInput,
-  { line, resume, boxed }: Start,
+  { line, resume, boxed, agent, rules }: Start,
 ): Promise<Conversation> {
-  const { name, command, env, mode } = agentCommand(session.piece, services.config, {
-    root: services.repo.root,
-  })
-  return services.driver.open({
+  const { name, command, env, mode } = agent
+  if (name === SCRIPTED) await bringIdentity(workspace.path, session.home)
+  const mcp = services.tools?.open(session.name)
+  const conversation = await services.driver.open({
     cwd: workspace.path,
-    env: { ...sessionEnvironment(services, session, workspace), ...env },
+    env: { ...sessionEnvironment(services, session, workspace), ...env, ...rules.env, ...boxed.env },
     command,
+    ...(rules.meta === undefined ? {} : { meta: rules.meta }),
     ...(mode === undefined ? {} : { mode }),
-    box: boxed,
+    box: boxed.box ?? false,
+    ...(mcp === undefined ? {} : { mcp }),
     // Other agents find their credentials in the operator's home.
     ...(name === SCRIPTED ? { home: session.home } : {}),
     ...(resume === null ? {} : { resume }),
@@ -93,4 +111,6 @@ function startAgent(
     },
     signal: effect.signal,
   })
+  if (mcp !== undefined) void conversation.exited.then(() => services.tools?.close(session.name, mcp.token))
+  return conversation
 }

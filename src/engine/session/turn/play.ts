@@ -4,6 +4,7 @@ import type { AgentEvent, TurnOutcome } from '../../../contract/agent.ts'
 import { errorData, QuintetError } from '../../../contract/errors.ts'
 import type { EffectContext } from '../../port.ts'
 import { record } from '../../record.ts'
+import { fileReported } from '../../scope/reported.ts'
 import type { Services } from '../../services.ts'
 import { ChangeObserver } from './observe.ts'
 import { LastWords } from './last-words.ts'
@@ -12,9 +13,13 @@ import type { Live } from './conversations.ts'
 import type { TurnResult } from '../next.ts'
 import { unlessOperator } from '../interrupt.ts'
 import { composePrompt } from '../words/prompt.ts'
+import { ObjectImporter } from './objects.ts'
 import { QuestionDesk } from './questions.ts'
+import type { RefusalBook } from './refusals.ts'
+import { boxFingerprint } from '../box.ts'
 import type { SessionSpec } from '../spec.ts'
 import type { TurnInput } from './input.ts'
+import { followConfiguration } from './shared-config.ts'
 import { followStatus } from './status.ts'
 import { UsageRecorder } from './usage.ts'
 
@@ -59,13 +64,18 @@ async function promptAgent(
   input: TurnInput,
   { cutOff, signal }: Hearing,
 ): Promise<TurnResult> {
-  const { session, attempt } = input
-  const live =
-    services.conversations.current(session.label, attempt) ??
-    (await openConversation(services, effect, input))
+  const live = usable(services, input) ?? (await openConversation(services, effect, input))
   const remembers = live.conversation.how !== 'new'
   const text = await composePrompt(services, input, { cutOff, remembers })
   return converse(services, effect, input, { live, text, signal })
+}
+
+/** The conversation of the attempt, if it is alive in a box that still is the right one: a running box cannot gain or lose
+ *  a mount, so after a change of the scope it is opened anew and goes on where it was. */
+function usable({ conversations }: Services, { session, attempt }: TurnInput): Live | null {
+  const live = conversations.current(session.label, attempt)
+  if (live === null || live.fingerprint === null) return live
+  return live.fingerprint === boxFingerprint(session) ? live : null
 }
 
 async function converse(
@@ -80,12 +90,16 @@ async function converse(
   const words = new LastWords()
   await using observer = new ChangeObserver(services, effect, { session, workspace })
   await using _status = await followStatus(services, effect, { session, workspace })
+  await using _objects = new ObjectImporter(services, session)
+  await using _configuration =
+    live.boxed.box === null ? await followConfiguration(services, effect, { session, turn }) : undefined
   const over = new AbortController()
   using _line = live.line.connect({
     onEvent: (event) => {
       usage.note(event)
       words.note(event)
       observer.note(event)
+      desk.refusals.note(event)
       announce(services, session, event)
     },
     onQuestion: (question, asked) => desk.answer(question, AbortSignal.any([asked, over.signal])),
@@ -93,17 +107,17 @@ async function converse(
   try {
     const outcome = await live.conversation.prompt(text, signal)
     effect.signal.throwIfAborted()
-    if (!session.run.coordination.on) words.record(effect, turn)
-    return turnResult(outcome)
+    if (!session.run.coordination.on) await fileReported(services, session, words.record(effect, turn))
+    return turnResult(outcome, desk.refusals)
   } finally {
     over.abort(new QuintetError('E_TURN_OVER', 'internal', 'The turn is over.'))
   }
 }
 
-function turnResult(outcome: TurnOutcome): TurnResult {
+function turnResult(outcome: TurnOutcome, refusals: RefusalBook): TurnResult {
   switch (outcome.kind) {
     case 'stopped':
-      return outcome
+      return { ...outcome, ...refusals.refusals(outcome.reason) }
     case 'failed':
       return outcome
     case 'lost': {

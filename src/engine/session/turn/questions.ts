@@ -10,6 +10,7 @@ import type { Services } from '../../services.ts'
 import { permissionAnswer } from '../next.ts'
 import { ANSWER, AnswerSignal } from '../signals.ts'
 import type { SessionSpec } from '../spec.ts'
+import { RefusalBook } from './refusals.ts'
 import { answerUnheard } from './unheard.ts'
 
 /** Answers what rules can answer, and brings the rest before the operator. One desk a turn. */
@@ -18,30 +19,64 @@ export class QuestionDesk {
   readonly #effect: EffectContext
   readonly #session: SessionSpec
   readonly #turn: number
-  #asked = 0
-  readonly refused: string[] = []
+  /** What was refused in this turn. */
+  readonly refusals: RefusalBook
+  /** Ids of questions whose answer nobody has taken, by what was asked. */
+  readonly #untaken = new Map<string, string>()
+  /** How often each question was put anew. */
+  readonly #asked = new Map<string, number>()
 
   constructor(services: Services, effect: EffectContext, session: SessionSpec, turn: number) {
     this.#services = services
     this.#effect = effect
     this.#session = session
     this.#turn = turn
+    this.refusals = new RefusalBook(services, session)
   }
 
-  /** Resolves with the answer, however long it takes; rejects with the signal's reason when the turn is over. */
+  /** Resolves with the answer, however long it takes; rejects with the signal's reason when nobody waits any longer. The
+   *  same question put again finds the answer that came meanwhile. */
   async answer(question: AgentQuestion, signal: AbortSignal): Promise<AgentAnswer> {
-    const ruled = permissionAnswer(question, {
-      judge: (paths) => this.#session.ownership.judge(this.#session.piece.id, paths),
-      pathless: this.#services.config.permissions ?? 'ask',
-    })
-    if (ruled !== null) {
-      const foreign = this.#session.ownership.judge(this.#session.piece.id, question.paths).outOfScope
-      this.refused.push(...foreign.map(({ path }) => path))
-      return ruled
-    }
+    const ruled = await this.#byRule(question)
+    if (ruled !== null) return ruled
     const heard = this.#answeredBefore(question)
     if (heard !== null) return toAnswer(question, heard)
-    const id = questionId(this.#turn, ++this.#asked, question)
+    const what = JSON.stringify([question.kind, question.text, question.options])
+    const id = this.#untaken.get(what) ?? this.#newId(what)
+    this.#untaken.set(what, id)
+    this.#record(id, question)
+    const answer = toAnswer(question, await this.#waitForAnswer(id, signal))
+    this.#untaken.delete(what)
+    return answer
+  }
+
+  async #byRule(question: AgentQuestion): Promise<AgentAnswer | null> {
+    if (question.kind !== 'permission') return null
+    const open = await this.refusals.consider(question)
+    return permissionAnswer(question, {
+      judge: (paths) => {
+        const judged = this.#session.ownership.judge(this.#session.piece.id, paths)
+        return open ? judged : { outOfScope: paths.map((path) => ({ path })) }
+      },
+      pathless: this.#services.config.permissions ?? this.#pathless(),
+    })
+  }
+
+  /** Whatever a command is, the kernel keeps an enforced session inside its scope. */
+  #pathless(): 'ask' | 'allow' {
+    const live = this.#services.conversations.current(this.#session.label)
+    return live?.boxed.level === 'enforced' ? 'allow' : 'ask'
+  }
+
+  /** The same question for the same time in the same turn has the same id, also when the turn is played again by an agent
+   *  that has left out what it knew already. */
+  #newId(what: string): string {
+    const count = (this.#asked.get(what) ?? 0) + 1
+    this.#asked.set(what, count)
+    return `${this.#turn}.${count}.${createHash('sha256').update(what).digest('hex').slice(0, 8)}`
+  }
+
+  #record(id: string, question: AgentQuestion): void {
     const { kind, text, options, paths } = question
     record(this.#effect, 'question.asked', id, {
       question: id,
@@ -50,7 +85,6 @@ export class QuestionDesk {
       options: options.map((option) => ({ ...option })),
       paths: [...paths],
     })
-    return toAnswer(question, await this.#waitForAnswer(id, signal))
   }
 
   /** An agent that was lost may never have heard the answer: asking again, it gets the same one. */
@@ -92,12 +126,6 @@ export class QuestionDesk {
     const event = this.#services.store.event(this.#session.stream, `question.answered:${id}`)
     return event === undefined ? null : v.parse(FACTS['question.answered'], event.data).answer
   }
-}
-
-/** The same question at the same place of the same turn has the same id, also when the turn is played again. */
-function questionId(turn: number, ordinal: number, question: AgentQuestion): string {
-  const text = JSON.stringify([question.kind, question.text, question.options])
-  return `${turn}.${ordinal}.${createHash('sha256').update(text).digest('hex').slice(0, 8)}`
 }
 
 /** An option named by its id, its label or its position from 1; anything else is free text. */

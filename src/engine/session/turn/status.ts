@@ -5,6 +5,7 @@ import { readOwnStatus } from '../../../coordination/folder.ts'
 import { watchStatus } from '../../../coordination/watch.ts'
 import type { EffectContext } from '../../port.ts'
 import { record } from '../../record.ts'
+import { fileReported } from '../../scope/reported.ts'
 import type { Services } from '../../services.ts'
 import { refreshFolders } from '../words/folders.ts'
 import { lastStatus } from '../stored.ts'
@@ -21,8 +22,11 @@ export async function followStatus(
   if (!session.run.coordination.on) return NOTHING
   let last = lastStatus(services.store, session.stream)
   let refreshing: Promise<void> = Promise.resolve()
-  const refresh = (): void => {
-    refreshing = refreshing.then(() => refreshFolders(services, session.name.run)).catch(report)
+  const follow = (blockedOn: readonly string[]): void => {
+    refreshing = refreshing
+      .then(() => fileReported(services, session, blockedOn))
+      .then(() => refreshFolders(services, session.name.run))
+      .catch(report)
   }
   const report = (error: unknown): void => {
     services.announce(session.label, `the session folder cannot be kept up to date: ${String(error)}`)
@@ -33,7 +37,7 @@ export async function followStatus(
     const { completed, inProgress, blockedOn, verbatim } = status
     const lists = { completed: [...completed], inProgress: [...inProgress], blockedOn: [...blockedOn] }
     record(effect, 'status.read', String(Date.now()), { ...lists, verbatim })
-    refresh()
+    follow(blockedOn)
   }
   const place = { worktree: workspace.path, folder: services.config.coordination_folder }
   const watch = await watchStatus({ ...place, onStatus, onError: report })

@@ -7,6 +7,7 @@ import type { PromptInput } from '../../../coordination/sections.ts'
 import type { Store } from '../../../store/store.ts'
 import { portEnvironment } from '../../../workspace/ports/environment.ts'
 import { runWorkflowId } from '../../names.ts'
+import { requestsOf } from '../../scope/log.ts'
 import type { Services } from '../../services.ts'
 import type { SessionSpec } from '../spec.ts'
 
@@ -27,6 +28,7 @@ export function promptInput(
     branch: session.branch,
     base: workspace.base,
     decisions: decisions(services.store, session.name.run),
+    moved: requestsOf(services.store, session.name.run).filter(({ state }) => state === 'granted'),
     coordination: coordination.on
       ? { on: true, folder: services.config.coordination_folder }
       : { on: false, why: coordination.why },

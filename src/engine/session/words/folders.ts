@@ -8,6 +8,7 @@ import { writeSessionFolder } from '../../../coordination/folder.ts'
 import { contextFile } from '../../../coordination/prompt.ts'
 import { statusTemplate } from '../../../coordination/status.ts'
 import { sessionWorkflowId } from '../../names.ts'
+import { patchCopies } from '../../scope/patches.ts'
 import type { Services } from '../../services.ts'
 import { decisions, promptInput } from './context.ts'
 import { loadRunInput, sessionSpec, type SessionSpec } from '../spec.ts'
@@ -28,6 +29,7 @@ export async function writeFolder(
     decisions: decisionsFile(decisions(services.store, session.name.run)),
     context: contextFile(promptInput(services, session, workspace)),
     statuses: statusesOfOthers(services, session),
+    handed: await patchCopies(services, session),
     template: statusTemplate(session.piece),
   })
 }

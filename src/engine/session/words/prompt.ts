@@ -1,13 +1,26 @@
 // The words of a turn: which prompt, filled with what.
 import * as v from 'valibot'
 import { FACTS } from '../../../contract/facts.ts'
-import { continuePrompt, decisionsPrompt, firstPrompt, missingPrompt } from '../../../coordination/prompt.ts'
+import type { ScopeRequest } from '../../../contract/scope.ts'
+import {
+  continuePrompt,
+  decisionsPrompt,
+  firstPrompt,
+  goOnPrompt,
+  missingPrompt,
+  refusedPrompt,
+} from '../../../coordination/prompt.ts'
+import type { Refusal } from '../../../coordination/refusals.ts'
+import { scopeNewsPrompt } from '../../../coordination/scope-news.ts'
 import type { SessionName } from '../../names.ts'
+import { requestsOf } from '../../scope/log.ts'
+import { handedTo, scopeNews } from '../../scope/news.ts'
+import { spokenPatches } from '../../scope/patches.ts'
 import type { Services } from '../../services.ts'
 import { decisions, promptInput } from './context.ts'
 import { composeHandoff } from './handoff.ts'
 import { liveWorkspace } from './folders.ts'
-import type { Message } from '../next.ts'
+import type { Message, RefusedPath } from '../next.ts'
 import { sessionSpec, type SessionSpec } from '../spec.ts'
 import type { TurnInput } from '../turn/input.ts'
 
@@ -34,7 +47,7 @@ export async function composePrompt(
       : await messageText(services, input, prompt)
   const unheard = prompt.unheard === undefined ? [] : [await messageText(services, input, prompt.unheard)]
   const resumed = standing.cutOff && standing.remembers ? [continuePrompt({ kind: 'agent-lost' })] : []
-  const news = prompt.kind === 'first' ? [] : decisionNews(services, input)
+  const news = prompt.kind === 'first' ? [] : await newsSince(services, input)
   return [...resumed, ...news, words, ...unheard].join('\n\n')
 }
 
@@ -43,10 +56,16 @@ async function messageText(services: Services, input: TurnInput, message: Messag
   switch (message.kind) {
     case 'first': {
       const handoff = message.handoff === null ? null : await composeHandoff(services, input, message.handoff)
-      return firstPrompt(promptInput(services, session, workspace, handoff))
+      const first = firstPrompt(promptInput(services, session, workspace, handoff))
+      const handed = await scopeText(services, session, handedTo(services.store, session.name, 0))
+      return [first, ...handed].join('\n\n')
     }
     case 'missing':
-      return missing(services, input, message.evidence)
+      return missing(services, input, message)
+    case 'refused':
+      return refusedPrompt(refusals(services, input, message.refused))
+    case 'news':
+      return goOnPrompt()
     case 'operator':
       return [
         continuePrompt({ kind: 'operator', text: message.text }),
@@ -73,19 +92,30 @@ function conflictAdvice(services: Services, { name, run }: SessionSpec): readonl
   ]
 }
 
-/** The decisions that were made since the last prompt. */
-function decisionNews(services: Services, { session, turn }: TurnInput): readonly string[] {
-  const last = services.store.event(session.stream, `turn.started:${turn - 1}`)
-  const news = decisions(services.store, session.name.run, last?.seq ?? 0)
-  if (news.length === 0) return []
+/** The decisions that were made, and the paths that moved, since the last prompt. */
+async function newsSince(services: Services, { session, turn }: TurnInput): Promise<readonly string[]> {
+  const last = services.store.event(session.stream, `turn.started:${turn - 1}`)?.seq ?? 0
+  const made = decisions(services.store, session.name.run, last)
   const folder = session.run.coordination.on ? services.config.coordination_folder : undefined
-  return [decisionsPrompt(news, folder)]
+  return [
+    ...(made.length === 0 ? [] : [decisionsPrompt(made, folder)]),
+    ...(await scopeText(services, session, scopeNews(services.store, session.name, last))),
+  ]
+}
+
+async function scopeText(
+  services: Services,
+  session: SessionSpec,
+  requests: readonly ScopeRequest[],
+): Promise<readonly string[]> {
+  if (requests.length === 0) return []
+  return [scopeNewsPrompt(session.piece.id, requests, await spokenPatches(services, session))]
 }
 
 function missing(
   services: Services,
   input: TurnInput,
-  evidence: Parameters<typeof missingPrompt>[0],
+  { evidence, refused = [] }: Extract<Message, { kind: 'missing' }>,
 ): string {
   const { session, workspace } = input
   return missingPrompt(evidence, {
@@ -94,7 +124,25 @@ function missing(
     base: workspace.base,
     checks: session.piece.checks.map(({ name }) => name),
     coordination: promptInput(services, session, workspace).coordination,
+    refused: refusals(services, input, refused),
   })
+}
+
+/** Refused paths with what became of the requests that were filed for them. */
+function refusals(
+  services: Services,
+  { session }: TurnInput,
+  refused: readonly RefusedPath[],
+): readonly Refusal[] {
+  const requests = requestsOf(services.store, session.name.run).filter(
+    ({ piece }) => piece === session.piece.id,
+  )
+  return refused.map(({ path, owner }) => ({
+    path,
+    owner,
+    mine: session.ownership.owns(session.piece.id, path),
+    request: requests.findLast(({ paths }) => paths.includes(path)) ?? null,
+  }))
 }
 
 /** The first prompt of a session as it would be given now; ports are those it has, or has not yet (0). Throws `E_NO_SESSION`. */

@@ -1,0 +1,52 @@
+// What is told to an agent however its session is opened: the mode, which no agent keeps over a resume, and what its
+// guards need.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import * as v from 'valibot'
+import { acpDriver } from '../../../src/agents/acp/driver.ts'
+import { Stage } from '../stage.ts'
+
+const KEEPER = fileURLToPath(new URL('../../fixtures/agents/keeper.mjs', import.meta.url))
+const META = { claudeCode: { options: { settings: { permissions: { deny: ['Edit(src/api/**)'] } } } } }
+const Request = v.object({ method: v.string(), params: v.record(v.string(), v.unknown()) })
+
+async function requests(file: string): Promise<readonly v.InferOutput<typeof Request>[]> {
+  const lines = (await readFile(file, 'utf8')).trimEnd().split('\n')
+  return lines.map((line) => v.parse(v.pipe(v.string(), v.parseJson(), Request), line))
+}
+
+describe.each([
+  ['new', 'session/new', 'resume'],
+  ['resumed', 'session/resume', 'resume'],
+  ['loaded', 'session/load', 'load'],
+])('a session that is %s', (how, method, way) => {
+  const resume = how === 'new' ? {} : { resume: 's1' }
+
+  test('is put into the mode that is wished for, and is told what the guards need', async () => {
+    await using stage = await Stage.set({ driver: acpDriver(), box: false })
+    const file = join(stage.home, 'requests')
+    const command = [process.execPath, KEEPER, file, way]
+    await using conversation = await stage.open(command, { mode: 'default', meta: META, ...resume })
+    expect(conversation).toMatchObject({ how, mode: { wanted: 'default', actual: 'default' } })
+    const made = await requests(file)
+    expect(made.map((request) => request.method)).toEqual(['initialize', method, 'session/set_mode'])
+    expect(made[1]?.params).toMatchObject({ cwd: stage.cwd, _meta: META })
+    expect(made[2]?.params).toMatchObject({ sessionId: 's1', modeId: 'default' })
+  })
+
+  test('is not believed to be in a mode that the agent did not take', async () => {
+    await using stage = await Stage.set({ driver: acpDriver(), box: false })
+    const command = [process.execPath, KEEPER, join(stage.home, 'requests'), way, 'stubborn']
+    await using conversation = await stage.open(command, { mode: 'default', ...resume })
+    expect(conversation.mode).toEqual({ wanted: 'default', actual: 'auto' })
+  })
+})
+
+test('without guards nothing is told', async () => {
+  await using stage = await Stage.set({ driver: acpDriver(), box: false })
+  const file = join(stage.home, 'requests')
+  await using _conversation = await stage.open([process.execPath, KEEPER, file, 'resume'])
+  expect((await requests(file))[1]?.params).not.toHaveProperty('_meta')
+})

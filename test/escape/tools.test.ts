@@ -1,0 +1,3 @@
+import { testLegitimate } from './trying.ts'
+
+testLegitimate('git, reading', 'tools', 'processes')
