@@ -28,13 +28,16 @@ test('no process, no identity', async () => {
 })
 
 test('a zombie is not alive', async () => {
-  // The shell starts a child, becomes `sleep`, and so never waits for it.
-  const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+  // The shell starts a child and becomes another program, which knows of no child and never waits for one.
+  const parent = spawn('sh', ['-c', 'exec 3<&0; cat <&3 & exec sh -c "echo $!; exec sleep 60"'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
   })
   const [said] = await once(parent.stdout, 'data')
   const pid = Number(String(said))
-  await expect.poll(async () => (await processTable()).find((row) => row.pid === pid)?.zombie).toBe(true)
+  parent.stdin.end()
+  await expect
+    .poll(async () => (await processTable()).find((row) => row.pid === pid)?.zombie, { timeout: 10_000 })
+    .toBe(true)
   expect(await identify(pid)).toBeNull()
   parent.kill('SIGKILL')
   await once(parent, 'exit')
