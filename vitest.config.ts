@@ -18,6 +18,8 @@ const lane = (name: string, include: string[], testTimeout: number) => ({
     env: hermetic,
     pool: 'forks' as const,
     retry: 0,
+    // A busy machine needs more than the second that is the default.
+    expect: { poll: { timeout: 20_000 } },
     testTimeout,
     hookTimeout: testTimeout,
   },

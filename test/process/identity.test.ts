@@ -35,9 +35,7 @@ test('a zombie is not alive', async () => {
   const [said] = await once(parent.stdout, 'data')
   const pid = Number(String(said))
   parent.stdin.end()
-  await expect
-    .poll(async () => (await processTable()).find((row) => row.pid === pid)?.zombie, { timeout: 10_000 })
-    .toBe(true)
+  await expect.poll(async () => (await processTable()).find((row) => row.pid === pid)?.zombie).toBe(true)
   expect(await identify(pid)).toBeNull()
   parent.kill('SIGKILL')
   await once(parent, 'exit')
