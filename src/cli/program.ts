@@ -5,7 +5,7 @@ import { usageError } from './failure.ts'
 import { COMMANDS, GLOBAL_OPTIONS } from './commands.ts'
 import { commandHelp, programHelp } from './help.ts'
 import { nearest } from '../contract/nearest.ts'
-import { typedWords } from '../scope/typed.ts'
+import { typedWords } from '../contract/shell.ts'
 
 export interface ParseOptions {
   readonly version: string

@@ -13,7 +13,7 @@ import { sweepGuards } from '../workspace/guard/install.ts'
 import { releaseWorkspace, type ReleaseMode, type ReleaseOutcome } from '../workspace/release.ts'
 import { emptyTrash } from '../store/trash.ts'
 import { releaseTree } from './integration/effects.ts'
-import { branchRef, runWorkflowId, sessionWorkflowId } from './names.ts'
+import { branchRef, runWorkflowId, sessionWorkflowId, runOfWorkflow } from './names.ts'
 import type { RunInput } from './run/input.ts'
 import { rehearsalBranch } from './run/rehearsal.ts'
 import type { Services } from './services.ts'
@@ -56,7 +56,7 @@ async function cleanConfiguration({ repo }: Services): Promise<readonly CleanIte
 function allRuns(services: Services): readonly string[] {
   return services.store.claims
     .list('run')
-    .map(({ id }) => id.slice(0, id.indexOf('/')))
+    .map(({ id }) => runOfWorkflow(id))
     .toReversed()
 }
 

@@ -20,6 +20,9 @@ export const INTEGRATION_PLACE = '_integration'
 export const branchRef = (name: SessionName): string => `refs/heads/${branchName(name)}`
 export const branchName = ({ run, piece }: SessionName): string => `quintet/${run}/${piece}/work`
 
+/** Run that a workflow belongs to. */
+export const runOfWorkflow = (id: string): string => id.slice(0, id.indexOf('/'))
+
 /** Session named by its workflow id; null for other workflows. */
 export function sessionOfWorkflow(id: string): SessionName | null {
   const match = /^([^/]+)\/session\/([^/]+)$/.exec(id)

@@ -4,7 +4,7 @@ import type { Repository } from '../git/repository.ts'
 import { endSurvivors } from '../process/marker.ts'
 import type { OpenClaim } from '../store/claims.ts'
 import type { Store } from '../store/store.ts'
-import { INTEGRATION_PLACE, sessionOfWorkflow } from './names.ts'
+import { INTEGRATION_PLACE, sessionOfWorkflow, runOfWorkflow } from './names.ts'
 import { sessionMarker } from './session/spec.ts'
 
 /** Marks the processes of a run's integrations. */
@@ -15,7 +15,7 @@ export function integrationMarker(commonDir: string, run: string): string {
 /** The marks of everything that open workflows may have left running. */
 function openMarkers(commonDir: string, open: readonly Pick<OpenClaim, 'id'>[]): readonly string[] {
   const sessions = open.flatMap(({ id }) => sessionOfWorkflow(id) ?? [])
-  const runs = new Set(open.map(({ id }) => id.slice(0, id.indexOf('/'))))
+  const runs = new Set(open.map(({ id }) => runOfWorkflow(id)))
   return [
     ...sessions.map((name) => sessionMarker(commonDir, name)),
     ...[...runs].map((run) => integrationMarker(commonDir, run)),

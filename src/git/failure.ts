@@ -6,6 +6,7 @@ import { resolve } from 'node:path'
 import { ignoring, QuintetError } from '../contract/errors.ts'
 import { run, type RunResult } from '../process/run.ts'
 import { decode } from './text.ts'
+import { quoted } from '../contract/shell.ts'
 
 interface FailedCall {
   readonly cwd: string
@@ -53,11 +54,6 @@ function indexLocked(call: FailedCall, lock: string): QuintetError {
       ],
     },
   )
-}
-
-/** A word for a shell, as it may be pasted. */
-export function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 }
 
 async function diskIsFull(cwd: string, stderr: string): Promise<boolean> {

@@ -24,6 +24,9 @@ export interface Identity {
   readonly email: string
 }
 
+/** Who commits what must not depend on whether a person has told git a name. */
+export const OWN_IDENTITY: Identity = { name: 'Quintet', email: 'quintet@localhost' }
+
 /** The same result whatever the user's configuration says. */
 const PINNED = [
   '-c',

@@ -21,6 +21,7 @@ import { pipeline } from 'node:stream/promises'
 import { createDeflate, createInflate } from 'node:zlib'
 import { errnoOf, ignoring } from '../contract/errors.ts'
 import { withFileLock } from '../process/lock.ts'
+import { alternateEntry } from './alternates.ts'
 import { holdFolder, openPlainFile, type HeldFolder } from './held.ts'
 import { isGitFailure, type Repository } from './repository.ts'
 import { runGit } from './run.ts'
@@ -60,14 +61,9 @@ export async function openQuarantine(repo: Repository, folder: string, shared: s
   const known = (await ignoring(ABSENT, readFile(join(own, 'info/alternates'), 'utf8'))) ?? ''
   // Relative ones are meant from a folder that is not there for the user.
   const relative = known.split('\n').filter((line) => line !== '' && !/^[/#"]/.test(line))
-  const lines = [shared, ...relative.map((line) => resolve(own, line))].map(alternateLine)
+  const lines = [shared, ...relative.map((line) => resolve(own, line))].map(alternateEntry)
   await writeFile(join(info, 'alternates'), `${lines.join('\n')}\n`)
   return { store, info }
-}
-
-/** A folder as git reads it in a list of alternates, where a line that begins with a quotation mark is quoted as in C. */
-function alternateLine(path: string): string {
-  return path.includes('\n') ? JSON.stringify(path) : path
 }
 
 /** Brings everything that was written into a quarantine into the shared store; does nothing where there is none. */

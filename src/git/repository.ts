@@ -3,7 +3,7 @@
 import { realpath } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { errorData, QuintetError } from '../contract/errors.ts'
-import { quoted } from './failure.ts'
+import { quoted } from '../contract/shell.ts'
 import { records, runGit, type GitResult } from './run.ts'
 
 export interface Repository {

@@ -5,7 +5,7 @@ import { copyFile, lstat, mkdtemp, rm, stat, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ignoring } from '../contract/errors.ts'
-import { commitTree } from './merge.ts'
+import { commitTree, OWN_IDENTITY } from './merge.ts'
 import { withoutOwnFilters } from './own-filters.ts'
 import { gitFolder, isGitFailure, resolveCommit } from './repository.ts'
 import { records, runGit } from './run.ts'
@@ -13,8 +13,6 @@ import { encode } from './text.ts'
 
 const GITLINK = '160000 '
 const LISTING_BYTES = 512 * 1024 * 1024
-/** Saved work must not depend on whether a person has told git a name. */
-const IDENTITY = { name: 'Quintet', email: 'quintet@localhost' }
 /** A clean-up of line ends that git would refuse over must not stop a snapshot. */
 const CALM = ['-c', 'core.safecrlf=false']
 /** Tolerance of the times by which git tells a changed file: more files are read again, none is overlooked. */
@@ -36,7 +34,7 @@ export async function snapshotWorktree(cwd: string, message: string): Promise<st
       tree,
       parents: parent === null ? [] : [parent],
       message,
-      identity: IDENTITY,
+      identity: OWN_IDENTITY,
     })
   } finally {
     await rm(scratch, { recursive: true, force: true })

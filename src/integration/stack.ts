@@ -1,7 +1,7 @@
 // Integration brings finished branches into the target: merged one after the other without a checkout (here), checked
 // on exactly the resulting tree in a worktree of its own (worktree, checks), and landed by compare-and-swap (target).
 // Nothing here changes a branch of a session; whatever stops leaves everything as it is, and names it.
-import { mergeBase, mergeTree, type Identity } from '../git/merge.ts'
+import { mergeBase, mergeTree, OWN_IDENTITY, type Identity } from '../git/merge.ts'
 import type { Repository } from '../git/repository.ts'
 import { runGit } from '../git/run.ts'
 
@@ -40,8 +40,6 @@ export interface StackInput {
   readonly branches: readonly StackBranch[]
   readonly signal?: AbortSignal
 }
-
-const FALLBACK: Identity = { name: 'Quintet', email: 'quintet@localhost' }
 
 /** Merges the branches onto `tip` in the given order and stops at the first conflict. Writes objects only, and the same
  *  input always gives the same commits. Throws `E_GIT` when a commit is missing. */
@@ -136,7 +134,7 @@ async function committerDate(cwd: string, commit: string): Promise<string> {
 async function identity(cwd: string): Promise<Identity> {
   const name = await setting(cwd, 'user.name')
   const email = await setting(cwd, 'user.email')
-  return name === '' || email === '' ? FALLBACK : { name, email }
+  return name === '' || email === '' ? OWN_IDENTITY : { name, email }
 }
 
 async function setting(cwd: string, key: string): Promise<string> {

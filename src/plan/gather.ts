@@ -10,6 +10,7 @@ import { programFile } from '../process/spawn.ts'
 import { pathsNamedIn } from './brief.ts'
 import type { Config } from './config.ts'
 import type { PlanFacts } from './facts.ts'
+import { LINK, SUBMODULE } from '../scope/judge.ts'
 
 export interface FactsInput {
   readonly plan: PlanFile
@@ -89,15 +90,15 @@ async function treeOf(root: string, commit: string, signal: AbortSignal | undefi
     const [mode = '', , id = ''] = record.slice(0, tab).split(' ')
     return { mode, id, path: record.slice(tab + 1) }
   })
-  const links = entries.filter(({ mode }) => mode === '120000')
+  const links = entries.filter(({ mode }) => mode === LINK)
   const targets = await blobs(
     root,
     links.map(({ id }) => id),
   )
   return {
-    files: entries.filter(({ mode }) => mode !== '160000').map(({ path }) => path),
+    files: entries.filter(({ mode }) => mode !== SUBMODULE).map(({ path }) => path),
     links: links.map(({ path }, index) => ({ path, target: targets[index] ?? '' })),
-    submodules: entries.filter(({ mode }) => mode === '160000').map(({ path }) => path),
+    submodules: entries.filter(({ mode }) => mode === SUBMODULE).map(({ path }) => path),
   }
 }
 

@@ -22,8 +22,9 @@ export interface Diff {
   readonly tracked: readonly string[]
 }
 
-const LINK = '120000'
-const SUBMODULE = '160000'
+/** Modes as git writes them. */
+export const LINK = '120000'
+export const SUBMODULE = '160000'
 const EXECUTABLE = '100755'
 
 /** Everything that is wrong or remarkable, path by path, blocking findings of a path first. */

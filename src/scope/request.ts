@@ -5,6 +5,7 @@ import { alikeOwners } from './alike.ts'
 import { pathProblem } from './escape.ts'
 import { controlName, disguise } from './judge.ts'
 import type { OwnershipMap } from './ownership.ts'
+import { inside } from './place.ts'
 
 /** Paths of one request that share their fate. */
 export type RequestPart =
@@ -121,9 +122,4 @@ function whyAlike(
   return alike === undefined
     ? null
     : `Some file systems take it for ${alike.name}, which belongs to ${alike.piece}.`
-}
-
-/** A path that stands for all of a folder. */
-function inside(path: string): string {
-  return path.endsWith('/') ? `${path}new` : path
 }

@@ -1,10 +1,11 @@
 // Submodules of a worktree: their repositories stand in its git folder and would go with it. Git is never run by their
 // own configuration, which the session may have written.
 import { lstat, readdir, readFile } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { errorData, ignoring } from '../contract/errors.ts'
 import type { Repository } from '../git/repository.ts'
 import { runGit } from '../git/run.ts'
+import { alternateEntry } from '../git/alternates.ts'
 
 const DEPTH = 12
 const ENTRIES = 5_000
@@ -49,7 +50,10 @@ async function isUnsaved(repo: Repository, folder: string): Promise<boolean> {
       op: 'look for commits of a submodule',
       timeout: TIMEOUT_MS,
       input: [...wanted, ...refs.remote.map((commit) => `^${commit}`), ''].join('\n'),
-      env: { GIT_ALTERNATE_OBJECT_DIRECTORIES: alternate(join(folder, 'objects')), GIT_NO_LAZY_FETCH: '1' },
+      env: {
+        GIT_ALTERNATE_OBJECT_DIRECTORIES: alternateEntry(join(folder, 'objects')),
+        GIT_NO_LAZY_FETCH: '1',
+      },
     })
     return stdout !== ''
   } catch (error) {
@@ -57,9 +61,6 @@ async function isUnsaved(repo: Repository, folder: string): Promise<boolean> {
     return true
   }
 }
-
-const alternate = (path: string): string =>
-  path.includes(delimiter) || path.includes('"') ? JSON.stringify(path) : path
 
 interface References {
   readonly own: readonly string[]

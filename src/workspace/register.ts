@@ -3,7 +3,7 @@
 import { lstat, mkdir, readdir, readFile, realpath, rename } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { ignoring, QuintetError } from '../contract/errors.ts'
-import { quoted } from '../git/failure.ts'
+import { quoted } from '../contract/shell.ts'
 import { refValue } from '../git/refs.ts'
 import { resolveCommit, type Repository } from '../git/repository.ts'
 import { runGit } from '../git/run.ts'

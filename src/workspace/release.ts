@@ -5,7 +5,7 @@ import { mkdir, rename, rmdir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { randomBytes } from 'node:crypto'
 import { errorData, errnoOf, ignoring } from '../contract/errors.ts'
-import { quoted } from '../git/failure.ts'
+import { quoted } from '../contract/shell.ts'
 import { deleteRefs, refValue } from '../git/refs.ts'
 import { isGitFailure } from '../git/repository.ts'
 import {

@@ -2,7 +2,7 @@
 import { appendFile, mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { QuintetError } from '../contract/errors.ts'
-import { quoted } from '../git/failure.ts'
+import { quoted } from '../contract/shell.ts'
 import { tailText } from '../process/capture.ts'
 import type { Environment } from '../process/environment.ts'
 import type { Box } from '../process/box.ts'

@@ -1,6 +1,6 @@
 // How an agent is told to call the tool hook; Claude and Codex take the same form. Pure.
 import type { GuardRecord } from '../../contract/guard.ts'
-import { quoted } from '../../git/failure.ts'
+import { quoted } from '../../contract/shell.ts'
 
 /** Seconds. The program gives up before, and then refuses; agents take their own limit for consent. */
 const TIMEOUT = 60

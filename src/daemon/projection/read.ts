@@ -10,6 +10,7 @@ import { openStore, type Store } from '../../store/store.ts'
 import { loadDaemonFile } from '../files.ts'
 import { isAlive } from '../../process/identity.ts'
 import { RunProjection, type LoggedEvent } from './fold.ts'
+import { runOfWorkflow } from '../../engine/names.ts'
 
 export const DATABASE = 'quintet.db'
 
@@ -24,8 +25,7 @@ export function foldRun(store: Store, run: string): RunProjection {
 /** Ids of all runs, oldest first. */
 export function runIds(store: Store): readonly string[] {
   const ids: string[] = []
-  for (const { stream } of store.events({ types: ['run.created'] }))
-    ids.push(stream.slice(0, stream.indexOf('/')))
+  for (const { stream } of store.events({ types: ['run.created'] })) ids.push(runOfWorkflow(stream))
   return ids
 }
 

@@ -2,7 +2,7 @@
 import type { ScopeFinding, ScopeRequest } from '../../contract/scope.ts'
 import type { SessionState } from '../../contract/session.ts'
 import type { IntegrationView, Need, SessionView } from '../../contract/view.ts'
-import { typedWords } from '../../scope/typed.ts'
+import { typedWords } from '../../contract/shell.ts'
 
 /** States in which a session can use an answer. */
 const ANSWERABLE: ReadonlySet<SessionState> = new Set([

@@ -12,7 +12,7 @@ import { loadPlan } from '../../plan/load.ts'
 import { overlap } from '../../scope/overlap.ts'
 import { grantedPattern } from '../../scope/ownership.ts'
 import { foldersOf, type ScopePatterns } from '../../scope/patterns.ts'
-import { nextRunId, runWorkflowId } from '../names.ts'
+import { nextRunId, runWorkflowId, runOfWorkflow } from '../names.ts'
 import { toJson } from '../record.ts'
 import { isAtWork } from '../scope/elsewhere.ts'
 import { grantsOf } from '../scope/map.ts'
@@ -79,7 +79,7 @@ function liveRuns(services: Services): readonly RunInput[] {
   return services.store.claims
     .list('run')
     .filter(({ status: state }) => state === 'ready' || state === 'waiting')
-    .map(({ id }) => loadRunInput(services, id.slice(0, id.indexOf('/'))))
+    .map(({ id }) => loadRunInput(services, runOfWorkflow(id)))
 }
 
 function planName(plan: string): string {
@@ -91,7 +91,7 @@ function runInput(
   { plan, name, order, base, target }: CheckedPlan,
   facts: PlanFacts,
 ): RunInput {
-  const taken = services.store.claims.list('run').map(({ id }) => id.slice(0, id.indexOf('/')))
+  const taken = services.store.claims.list('run').map(({ id }) => runOfWorkflow(id))
   const { needed, why } = coordinationNeeded(plan)
   return {
     version: 1,

@@ -1,6 +1,6 @@
 // Other runs at work in the same repository: one path has one writer across all of them.
 import { alikeOwners } from '../../scope/alike.ts'
-import { sessionWorkflowId, type SessionName } from '../names.ts'
+import { sessionWorkflowId, type SessionName, runOfWorkflow } from '../names.ts'
 import type { Services } from '../services.ts'
 import { loadRunInput } from '../session/spec.ts'
 import { mapInForce } from './map.ts'
@@ -10,7 +10,7 @@ function liveRunIds({ store }: Pick<Services, 'store'>): readonly string[] {
   return store.claims
     .list('run')
     .filter(({ status }) => status === 'ready' || status === 'waiting')
-    .map(({ id }) => id.slice(0, id.indexOf('/')))
+    .map(({ id }) => runOfWorkflow(id))
 }
 
 /** A session that has what another one wants. */

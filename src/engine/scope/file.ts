@@ -59,6 +59,20 @@ export async function fileRequest(
   return filed
 }
 
+/** Files a request that nobody waits for the answer to: what cannot be filed is announced and goes no further. */
+export async function fileOrAnnounce(
+  services: Services,
+  { name, label }: SessionSpec,
+  filing: Filing,
+): Promise<void> {
+  try {
+    await fileRequest(services, name, filing)
+  } catch (error) {
+    if (!(error instanceof QuintetError)) throw error
+    services.announce(label, `the scope request was not filed: ${error.message}`)
+  }
+}
+
 function requireModest(services: Services, { name }: SessionSpec, paths: readonly string[]): void {
   const own = requestsOf(services.store, name.run).filter(({ piece }) => piece === name.piece)
   const open = own.filter(({ state }) => state === 'open')

@@ -5,10 +5,9 @@ import { blobTexts } from '../../git/blobs.ts'
 import { changes, type Change } from '../../git/diff.ts'
 import { trackedFiles } from '../../git/files.ts'
 import { mergeBase } from '../../git/merge.ts'
-import { judgeDiff } from '../../scope/judge.ts'
+import { judgeDiff, LINK } from '../../scope/judge.ts'
 import type { OwnershipMap } from '../../scope/ownership.ts'
 
-const LINK = '120000'
 /** Bytes of a link; a longer one can be followed by no system. */
 const LINK_LIMIT = 4_096
 

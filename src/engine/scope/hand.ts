@@ -2,7 +2,7 @@
 // next prompt, with the reason and the patch.
 import type { ScopeOutcomeItem } from '../../contract/api.ts'
 import { QuintetError } from '../../contract/errors.ts'
-import { typedWords } from '../../scope/typed.ts'
+import { typedWords } from '../../contract/shell.ts'
 import type { SessionName } from '../names.ts'
 import type { Services } from '../services.ts'
 import { importWork } from '../session/box.ts'

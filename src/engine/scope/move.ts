@@ -7,7 +7,7 @@ import { FACTS } from '../../contract/facts.ts'
 import { trackedFiles } from '../../git/files.ts'
 import { status } from '../../git/status.ts'
 import { lossOf } from '../../scope/loss.ts'
-import { typedWords } from '../../scope/typed.ts'
+import { typedWords } from '../../contract/shell.ts'
 import { branchRef, runWorkflowId, type SessionName } from '../names.ts'
 import { MERGE } from '../run/milestone.ts'
 import type { Services } from '../services.ts'
@@ -22,6 +22,7 @@ import { branchChanges } from './gate.ts'
 import { appendSettlement } from './log.ts'
 import { pathsMoved, tellSettled } from './moved.ts'
 import { requireUntaken } from './taken.ts'
+import { inside } from '../../scope/place.ts'
 
 export interface ScopeMove {
   /** Empty: everything that is open. */
@@ -120,18 +121,16 @@ function letThrough(
   { request, paths }: Chosen,
   found: ReadonlySet<string>,
 ): readonly OwnedPart[] {
-  const own = paths.filter(
-    (path) => found.has(path) && ownership.owns(name.piece, path.endsWith('/') ? `${path}new` : path),
-  )
+  const own = paths.filter((path) => found.has(path) && ownership.owns(name.piece, inside(path)))
   return own.length === 0 ? [] : [{ request, paths: own, owner: name.piece }]
 }
 
 function ownerNow(session: SessionSpec, path: string): string | null {
   const { ownership, name } = session
-  const inside = path.endsWith('/') ? `${path}new` : path
-  requireGrantable(session, path, inside)
+  const meant = inside(path)
+  requireGrantable(session, path, meant)
   const owners = ownership.ownersOf(path)
-  if (owners.length === 1 && owners[0] === name.piece && ownership.owns(name.piece, inside)) return name.piece
+  if (owners.length === 1 && owners[0] === name.piece && ownership.owns(name.piece, meant)) return name.piece
   const others = owners.filter((other) => other !== name.piece)
   if (others.length <= 1) return others[0] ?? null
   throw new QuintetError(

@@ -1,28 +1,26 @@
 // Scope requests that stand in a session's report: they are filed, and what became of them decides whether the session
 // still waits for somebody.
-import { QuintetError } from '../../contract/errors.ts'
 import { reportedRequests } from '../../coordination/scope-lines.ts'
 import type { Services } from '../services.ts'
 import type { SessionSpec } from '../session/spec.ts'
-import { fileRequest, repositoryPaths } from './file.ts'
+import { fileOrAnnounce, repositoryPaths } from './file.ts'
 import { requestsOf } from './log.ts'
+import { inside } from '../../scope/place.ts'
 
 const NO_REASON = 'The report gives no reason.'
 
 /** Files what is asked for under "Blocked On"; what cannot be filed is announced and goes no further. */
 export async function fileReported(
   services: Services,
-  { name, label }: SessionSpec,
+  session: SessionSpec,
   blockedOn: readonly string[],
 ): Promise<void> {
-  for (const { paths, reason } of reportedRequests(blockedOn)) {
-    try {
-      await fileRequest(services, name, { paths, reason: reason === '' ? NO_REASON : reason, via: 'status' })
-    } catch (error) {
-      if (!(error instanceof QuintetError)) throw error
-      services.announce(label, `the scope request was not filed: ${error.message}`)
-    }
-  }
+  for (const { paths, reason } of reportedRequests(blockedOn))
+    await fileOrAnnounce(services, session, {
+      paths,
+      reason: reason === '' ? NO_REASON : reason,
+      via: 'status',
+    })
 }
 
 /** What a session reports to be blocked on, without the requests that took their course: a path that is its own by now, one
@@ -35,7 +33,7 @@ export function stillBlocked(
   const { name, ownership } = session
   const requests = requestsOf(services.store, name.run).filter(({ piece }) => piece === name.piece)
   const tookItsCourse = (path: string): boolean =>
-    ownership.owns(name.piece, path.endsWith('/') ? `${path}new` : path) ||
+    ownership.owns(name.piece, inside(path)) ||
     requests.some(
       ({ paths, settledSeq }) => paths.includes(path) && (settledSeq === null || settledSeq > after),
     )

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { QuintetError } from '../../contract/errors.ts'
 import type { Workspace } from '../../contract/session.ts'
 import { changes, type Change } from '../../git/diff.ts'
-import { commitTree, mergeBase } from '../../git/merge.ts'
+import { commitTree, mergeBase, OWN_IDENTITY } from '../../git/merge.ts'
 import { refValue } from '../../git/refs.ts'
 import { patchBetween, restorePaths, treeWith } from '../../git/rewrite.ts'
 import { snapshotWorktree } from '../../git/snapshot.ts'
@@ -15,8 +15,6 @@ import { writeAtomic } from '../../store/atomic.ts'
 import { branchRef } from '../names.ts'
 import type { Services } from '../services.ts'
 import type { SessionSpec } from '../session/spec.ts'
-
-const IDENTITY = { name: 'Quintet', email: 'quintet@localhost' }
 
 /** What a session has at some paths. */
 export interface Hunks {
@@ -114,7 +112,7 @@ async function withoutCommitted(
   const tree = await treeWith(repo.root, tip, committed.map(before))
   const list = committed.map(({ path }) => `- ${path}`).join('\n')
   const message = `Hand over to ${to}\n\nTaken off this branch and given to ${to}, who owns it:\n\n${list}\n\nQuintet-Request: ${n}\n`
-  return await commitTree(repo.root, { tree, parents: [tip], message, identity: IDENTITY })
+  return await commitTree(repo.root, { tree, parents: [tip], message, identity: OWN_IDENTITY })
 }
 
 /** First what is committed, then what is not. */
@@ -122,7 +120,7 @@ async function patchOf({ cwd, tip, loose, snapshot }: Hunks, without: string | n
   const committed = without === null ? new Uint8Array() : await patchBetween(cwd, without, tip)
   if (snapshot === null || loose.length === 0) return committed
   const tree = await treeWith(cwd, snapshot, loose.map(before))
-  const rest = await commitTree(cwd, { tree, parents: [tip], message: 'the rest\n', identity: IDENTITY })
+  const rest = await commitTree(cwd, { tree, parents: [tip], message: 'the rest\n', identity: OWN_IDENTITY })
   return Buffer.concat([committed, await patchBetween(cwd, rest, snapshot)])
 }
 

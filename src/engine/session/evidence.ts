@@ -24,7 +24,7 @@ import { sessionEnvironment } from './environment.ts'
 import { unlessOperator } from './interrupt.ts'
 import type { EvidenceResult } from './results.ts'
 import type { SessionSpec } from './spec.ts'
-import { isBoxed } from './stored.ts'
+import { isBoxed, turnBegan } from './stored.ts'
 
 export interface EvidenceInput {
   readonly session: SessionSpec
@@ -93,7 +93,7 @@ async function examine(
 }
 
 function dealings({ store }: Services, { name, stream }: SessionSpec, turn: number): Dealings {
-  const told = store.event(stream, `turn.started:${turn}`)?.seq ?? 0
+  const told = turnBegan(store, stream, turn)
   return {
     news: mustHear(store, name, { after: told, boxed: isBoxed(store, stream) }),
     awaits: awaited(store, name)[0]?.n ?? null,
@@ -115,7 +115,7 @@ async function ownStart(
  *  nothing to wait for any more. */
 function blockedOn(services: Services, session: SessionSpec, turn: number): readonly string[] {
   const { stream } = session
-  const begun = services.store.event(stream, `turn.started:${turn}`)?.seq ?? 0
+  const begun = turnBegan(services.store, stream, turn)
   let blocked: readonly string[] = []
   for (const event of services.store.events({ stream, types: ['status.read'], after: begun })) {
     blocked = v.parse(FACTS['status.read'], event.data).blockedOn

@@ -8,6 +8,7 @@ import { hasScopeNews, handedTo } from '../scope/news.ts'
 import type { Services } from '../services.ts'
 import type { ScopeSignal } from './signals.ts'
 import type { SessionSpec } from './spec.ts'
+import { turnBegan } from './stored.ts'
 
 /** `judge`: look at the branch again. `tell`: begin a turn with the news. */
 export const ScopeOutcome = v.picklist(['nothing', 'judge', 'tell'])
@@ -26,7 +27,7 @@ export async function scopeOutcome(
   { name, stream }: SessionSpec,
   { signal, turn, tip }: Waiting,
 ): Promise<ScopeOutcome> {
-  const told = store.event(stream, `turn.started:${turn}`)?.seq ?? 0
+  const told = turnBegan(store, stream, turn)
   if (signal.next === 'judge') {
     if (judgedSince(store, stream, settledSeq(store, name.run, signal.n))) return 'nothing'
     if (tip === null) return 'judge'

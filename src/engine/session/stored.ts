@@ -35,3 +35,8 @@ export function isBoxed(store: Store, stream: string): boolean {
   }
   return boxed
 }
+
+/** Where in the log a turn began: what came later, its agent was not told with the prompt. 0 for no such turn. */
+export function turnBegan(store: Store, stream: string, turn: number): number {
+  return store.event(stream, `turn.started:${turn}`)?.seq ?? 0
+}

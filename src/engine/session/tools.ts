@@ -14,6 +14,7 @@ import { isBoxed, reportedProgress } from './stored.ts'
 import { sessionSpec, type SessionSpec } from './spec.ts'
 import { decisions } from './words/context.ts'
 import { refreshFolders } from './words/folders.ts'
+import { inside } from '../../scope/place.ts'
 
 /** Milliseconds that a call waits for the operator: less than any agent waits for a tool. */
 const ASK_LIMIT_MS = 45_000
@@ -113,9 +114,9 @@ function filedText({ n, paths, outcome, owner, why }: Filed, boxed: boolean): st
 
 function ownerText(services: Services, session: SessionSpec, path: string): string {
   const { ownership, name } = session
-  const inside = path.endsWith('/') ? `${path}new` : path
-  if (ownership.owns(name.piece, inside)) return `${path}: this session may write it.`
-  const owner = ownership.ownerOf(inside)
+  const meant = inside(path)
+  if (ownership.owns(name.piece, meant)) return `${path}: this session may write it.`
+  const owner = ownership.ownerOf(meant)
   const ask = 'Ask for it with scope_request.'
   switch (owner.kind) {
     case 'free':

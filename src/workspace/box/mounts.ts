@@ -3,7 +3,7 @@
 // act outside, or as somebody else, is hidden. Pure.
 import type { Mount } from '../../process/box.ts'
 import type { Quarantine } from '../../git/quarantine.ts'
-import { isAtOrBelow, parentOf } from '../../scope/place.ts'
+import { depthOf, isAtOrBelow, parentOf } from '../../scope/place.ts'
 import type { Territory } from '../../scope/territory.ts'
 
 /** The machine around a worktree, as seen from inside. Absolute paths, resolved; everything that is named exists. */
@@ -85,7 +85,7 @@ const putInto =
   }
 
 const outerFirst = (mounts: ReadonlyMap<string, Mount>): readonly Mount[] =>
-  [...mounts.values(), ...pinnedBetween(mounts)].sort((a, b) => depth(a.path) - depth(b.path))
+  [...mounts.values(), ...pinnedBetween(mounts)].sort((a, b) => depthOf(a.path) - depthOf(b.path))
 
 /**
  * A mount cannot be renamed, but the folder above it can, and the mount goes with it: whatever is made at the old name is
@@ -140,5 +140,3 @@ function uncovered({ hidden, state, shown, visible }: Surroundings): string[] {
     covers.some((cover) => path !== cover && isAtOrBelow(path, cover)) && !isAtOrBelow(path, state)
   return [...visible.filter(isCovered), ...shown.filter((path) => path !== state && isAtOrBelow(path, state))]
 }
-
-const depth = (path: string): number => path.split('/').length

@@ -1,17 +1,19 @@
 // Makes a session's box ready: looks at the worktree and the machine, makes the folders that are to be mounted, and hands
 // all that over to the rules (scope/territory.ts, mounts.ts). Nothing of the session may be running while this looks: what
 // it finds to be a folder must still be one when it is mounted.
+import type { Stats } from 'node:fs'
 import { lstat, mkdir, open, readFile, realpath, writeFile } from 'node:fs/promises'
-import { basename, delimiter, dirname, isAbsolute, join, sep } from 'node:path'
+import { basename, delimiter, dirname, isAbsolute, join } from 'node:path'
 import { ignoring, QuintetError } from '../../contract/errors.ts'
 import { ignoredFiles, trackedFiles } from '../../git/files.ts'
+import { alternateEntry } from '../../git/alternates.ts'
 import { openQuarantine } from '../../git/quarantine.ts'
 import type { Repository } from '../../git/repository.ts'
 import { boxAvailable, type Box } from '../../process/box.ts'
 import type { Environment } from '../../process/environment.ts'
 import type { ScopeInForce } from '../../scope/ownership.ts'
 import { foldersOf } from '../../scope/patterns.ts'
-import { isAtOrBelow, parentOf } from '../../scope/place.ts'
+import { depthOf, isAtOrBelow, parentOf } from '../../scope/place.ts'
 import { territory, type Territory } from '../../scope/territory.ts'
 import { requireFolder } from '../folder.ts'
 import { adminFolder } from '../register.ts'
@@ -78,7 +80,7 @@ export async function prepareBox(request: BoxRequest): Promise<PreparedBox> {
       ...facts,
       env: {
         GIT_OBJECT_DIRECTORY: facts.quarantine.store,
-        GIT_ALTERNATE_OBJECT_DIRECTORIES: join(facts.commonDir, 'objects'),
+        GIT_ALTERNATE_OBJECT_DIRECTORIES: alternateEntry(join(facts.commonDir, 'objects')),
         ...operator.relocated,
       },
     },
@@ -131,7 +133,7 @@ async function territoryOf(request: BoxRequest): Promise<Territory> {
     (folder) => !isAtOrBelow(path, join(repo.root, folder)),
   )
   const ignored = [...new Set([...here, ...expected])]
-    .sort((a, b) => depth(a) - depth(b))
+    .sort((a, b) => depthOf(a) - depthOf(b))
     .slice(0, IGNORED_LIMIT)
   const wanted = territory({ scope, owns, files, ignored, ignoreLines, topOpen, ignoreCase })
   const folders = expected
@@ -308,22 +310,20 @@ async function privateEnvironment(temporary: string): Promise<Environment> {
   }
 }
 
-async function existing(paths: readonly string[]): Promise<string[]> {
-  const found = await Promise.all(
-    paths.map(async (path) => (await ignoring(ABSENT, lstat(path))) !== undefined),
-  )
-  return paths.filter((_, index) => found[index] === true)
-}
+const existing = (paths: readonly string[]): Promise<string[]> => those(paths, () => true)
 
-async function realFolders(paths: readonly string[]): Promise<string[]> {
-  const found = await Promise.all(
-    paths.map(async (path) => (await ignoring(ABSENT, lstat(path)))?.isDirectory() === true),
-  )
-  return paths.filter((_, index) => found[index] === true)
+const realFolders = (paths: readonly string[]): Promise<string[]> =>
+  those(paths, (found) => found.isDirectory())
+
+/** The paths where there is something of this kind; links are not followed. */
+async function those(paths: readonly string[], isWanted: (found: Stats) => boolean): Promise<string[]> {
+  const found = await Promise.all(paths.map((path) => ignoring(ABSENT, lstat(path))))
+  return paths.filter((_, index) => {
+    const at = found[index]
+    return at !== undefined && isWanted(at)
+  })
 }
 
 function packageFolder(folder: string): string {
   return basename(dirname(folder)) === 'node_modules' ? dirname(folder) : folder
 }
-
-const depth = (path: string): number => path.split(sep).length

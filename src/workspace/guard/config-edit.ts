@@ -5,7 +5,7 @@ import { constants } from 'node:fs'
 import { copyFile, link, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { errnoOf, ignoring, QuintetError } from '../../contract/errors.ts'
-import { quoted } from '../../git/failure.ts'
+import { quoted } from '../../contract/shell.ts'
 
 const DEFAULT_MODE = 0o644
 const PERMISSIONS = 0o777

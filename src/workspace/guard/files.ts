@@ -2,7 +2,7 @@
 // as shell, the folder of hooks, the configuration that leads git there, and one list of all sessions. Pure.
 import { join } from 'node:path'
 import type { GuardName, GuardRecord } from '../../contract/guard.ts'
-import { quoted } from '../../git/failure.ts'
+import { quoted } from '../../contract/shell.ts'
 import { certainSpellings, type Spelling } from '../../scope/spelled.ts'
 
 export interface GuardPaths {

@@ -1,9 +1,8 @@
 // Permission requests that were refused in a turn: they are filed as scope requests, and remembered, because no agent is
 // told by its protocol why it was refused.
 import type { AgentEvent, AgentQuestion } from '../../../contract/agent.ts'
-import { QuintetError } from '../../../contract/errors.ts'
 import type { Services } from '../../services.ts'
-import { fileRequest } from '../../scope/file.ts'
+import { fileOrAnnounce } from '../../scope/file.ts'
 import { isAboutWriting, type RefusedPath, type Refusals } from '../next.ts'
 import type { SessionSpec } from '../spec.ts'
 import { isBoxed } from '../stored.ts'
@@ -26,7 +25,11 @@ export class RefusalBook {
     const foreign = this.#foreign(question)
     if (foreign.length === 0) return true
     const paths = foreign.map(({ path }) => path).filter((path) => this.#mayBeAskedFor(path))
-    if (paths.length > 0) await this.#file(paths, question.text)
+    if (paths.length > 0) {
+      const reason = `The agent tried: ${question.text}`
+      // A request that cannot be filed must not keep the agent from its answer.
+      await fileOrAnnounce(this.#services, this.#session, { paths, reason, via: 'permission' })
+    }
     if (this.#foreign(question).length === 0 && !isBoxed(this.#services.store, this.#session.stream))
       return true
     for (const { path, owner } of foreign) this.#refused.set(path, { path, owner })
@@ -52,20 +55,5 @@ export class RefusalBook {
 
   #mayBeAskedFor(path: string): boolean {
     return this.#session.ownership.ownerOf(path).kind !== 'forbidden'
-  }
-
-  /** A request that cannot be filed must not keep the agent from its answer. */
-  async #file(paths: readonly string[], title: string): Promise<void> {
-    const { name, label } = this.#session
-    try {
-      await fileRequest(this.#services, name, {
-        paths,
-        reason: `The agent tried: ${title}`,
-        via: 'permission',
-      })
-    } catch (error) {
-      if (!(error instanceof QuintetError)) throw error
-      this.#services.announce(label, `the scope request was not filed: ${error.message}`)
-    }
   }
 }

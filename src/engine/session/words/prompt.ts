@@ -23,6 +23,7 @@ import { liveWorkspace } from './folders.ts'
 import type { Message, RefusedPath } from '../next.ts'
 import { sessionSpec, type SessionSpec } from '../spec.ts'
 import type { TurnInput } from '../turn/input.ts'
+import { turnBegan } from '../stored.ts'
 
 type PromptServices = Pick<Services, 'store' | 'config' | 'repo' | 'state'>
 
@@ -94,7 +95,7 @@ function conflictAdvice(services: Services, { name, run }: SessionSpec): readonl
 
 /** The decisions that were made, and the paths that moved, since the last prompt. */
 async function newsSince(services: Services, { session, turn }: TurnInput): Promise<readonly string[]> {
-  const last = services.store.event(session.stream, `turn.started:${turn - 1}`)?.seq ?? 0
+  const last = turnBegan(services.store, session.stream, turn - 1)
   const made = decisions(services.store, session.name.run, last)
   const folder = session.run.coordination.on ? services.config.coordination_folder : undefined
   return [
