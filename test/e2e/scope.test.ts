@@ -286,14 +286,20 @@ test('what the gate finds is listed with its owner and the commands that help; g
   expect(await home.git('show', 'main:src/b/main.txt')).toBe('b 2')
 })
 
-test('what is put on a branch after it has finished does not land', async () => {
-  await using machine = await Machine.make()
+/** A run in which a has finished, and b asks before it goes on. */
+async function finishedBesideAsking(machine: Machine): Promise<{ readonly home: Home; readonly run: Call }> {
   const home = await machine.repository(
     planFiles({ pieces: { a: { steps: work('a') }, b: { steps: [ask('Go on?', 'yes'), ...work('b')] } } }),
   )
   const run = home.call(['run', 'work', '--json'])
   await run.until('session.finished', of('a'))
   await run.until('question.asked', of('b'))
+  return { home, run }
+}
+
+test('what is put on a branch after it has finished does not land', async () => {
+  await using machine = await Machine.make()
+  const { home, run } = await finishedBesideAsking(machine)
   const tree = machine.home(join(home.path, '..', 'repo.quintet', 'work-1', 'a'))
   await writeFile(join(tree.path, 'src/b/main.txt'), 'by a\n')
   await tree.git('-c', 'core.hooksPath=/dev/null', 'commit', '--quiet', '--no-verify', '-am', 'Reach out')
@@ -416,12 +422,7 @@ test('a question through the tools outlives the daemon: asked again it gets the 
 
 test('every refusal of a scope command says what to do next, and the help shows how it is called', async () => {
   await using machine = await Machine.make()
-  const home = await machine.repository(
-    planFiles({ pieces: { a: { steps: work('a') }, b: { steps: [ask('Go on?', 'yes'), ...work('b')] } } }),
-  )
-  const run = home.call(['run', 'work', '--json'])
-  await run.until('session.finished', of('a'))
-  await run.until('question.asked', of('b'))
+  const { home, run } = await finishedBesideAsking(machine)
   for (const [words, code] of [
     [['grant', 'b'], 'E_NO_REQUEST'],
     [['grant', 'b', 'src/a/main.txt'], 'E_SCOPE_IN_USE'],

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { cleanUp } from '../../src/engine/clean.ts'
 import { prepareIntegrationWorktree } from '../../src/integration/worktree.ts'
+import { lockWorktreeAt } from '../support/repository.ts'
 import { piece, stage } from '../support/services.ts'
 
 const clean = (it: Awaited<ReturnType<typeof stage>>) =>
@@ -51,17 +52,7 @@ test('the integration worktree goes, and what was done in it by hand is named', 
 test('an integration worktree that cannot go is named with the reason', async () => {
   await using it = await endedRun()
   const path = join(it.repository.path, '..', 'repo.quintet', 'work-1', '_integration')
-  await it.repository.git(
-    'worktree',
-    'add',
-    '--quiet',
-    '--detach',
-    '--lock',
-    '--reason',
-    'mine',
-    path,
-    'main',
-  )
+  await lockWorktreeAt(it.repository, path)
   expect(await clean(it)).toEqual([
     {
       what: 'integration worktree of work-1',

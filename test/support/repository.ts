@@ -48,6 +48,11 @@ export async function gitIn(cwd: string, ...args: string[]): Promise<string> {
   return stdout.replace(/\n$/, '')
 }
 
+/** A worktree at the branch `main` that git refuses to remove, as somebody who wants to keep it makes one. */
+export async function lockWorktreeAt({ git }: Pick<TemporaryRepository, 'git'>, path: string): Promise<void> {
+  await git('worktree', 'add', '--quiet', '--detach', '--lock', '--reason', 'mine', path, 'main')
+}
+
 /** Writes files below `root`, folders included. */
 export async function writeFiles(root: string, files: Readonly<Record<string, string>>): Promise<void> {
   for (const [path, content] of Object.entries(files)) {

@@ -8,6 +8,7 @@ import { checkUnion, giveTreeBack, releaseTree } from '../../../src/engine/integ
 import { integrationMarker } from '../../../src/engine/sweep.ts'
 import { SESSION_MARK, survivors } from '../../../src/process/marker.ts'
 import { commitOn } from '../../support/branches.ts'
+import { lockWorktreeAt } from '../../support/repository.ts'
 import { piece, stage } from '../../support/services.ts'
 
 const INPUT = { run: 'work-1', n: 1, branches: [], leftOut: [] }
@@ -93,17 +94,7 @@ test('the tree is found again after the place of worktrees has changed, and what
 test('a tree that cannot be taken away after a landing is noted, and costs the landing nothing', async () => {
   await using it = await scene()
   const stream = 'work-1/integration/1'
-  await it.repository.git(
-    'worktree',
-    'add',
-    '--quiet',
-    '--detach',
-    '--lock',
-    '--reason',
-    'mine',
-    it.tree,
-    'main',
-  )
+  await lockWorktreeAt(it.repository, it.tree)
   await giveTreeBack(it.services, it.effect(stream), 'work-1')
   it.configure({ worktrees: '{nothing}/{run}/{piece}' })
   await giveTreeBack(it.services, it.effect('work-1/integration/2'), 'work-1')
