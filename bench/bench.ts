@@ -39,5 +39,7 @@ export interface Bench {
   readonly options: readonly OptionSpec[]
   /** Highest value per figure that is as fast as it is meant to be. */
   readonly goals: Readonly<Record<string, number>>
+  /** Lowest value per figure of which more is better. */
+  readonly floors?: Readonly<Record<string, number>>
   run(context: BenchContext): Promise<Outcome>
 }

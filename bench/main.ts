@@ -33,6 +33,26 @@ const BENCHES: readonly Entry[] = [
     load: () => import('./scope/bench.ts'),
   },
   {
+    name: 'queue',
+    summary: 'the merge queue on simulated branches and on 147 real ones',
+    load: () => import('./queue/bench.ts'),
+  },
+  {
+    name: 'radar',
+    summary: 'the conflict radar: all pairs of 50 branches, one saved file, and what it costs to watch',
+    load: () => import('./radar/bench.ts'),
+  },
+  {
+    name: 'radar-accuracy',
+    summary: 'the forecast of 3,596 historical merges against the verdict of git',
+    load: () => import('./radar/accuracy.ts'),
+  },
+  {
+    name: 'semantic',
+    summary: 'which breaks between cleanly merging branches the semantic warning names',
+    load: () => import('./semantic.ts'),
+  },
+  {
     name: 'crash',
     summary: 'the demo under kill -9 at random points',
     load: () => import('./crash.ts'),
@@ -79,7 +99,7 @@ async function play({ name, load }: Entry, argv: readonly string[]): Promise<num
       note: (line) => process.stderr.write(`${line}\n`),
       signal: controller.signal,
     })
-    const lines = values['json'] === true ? [jsonLine(name, outcome)] : tableLines(outcome, bench.goals)
+    const lines = values['json'] === true ? [jsonLine(name, outcome)] : tableLines(outcome, bench)
     process.stdout.write(`${lines.join('\n')}\n`)
     return outcome.ok ? 0 : 1
   } catch (error) {

@@ -7,11 +7,14 @@ export function jsonLine(name: string, { figures }: Pick<Outcome, 'figures'>): s
 }
 
 /** Details, then the figures with their goals. */
-export function tableLines({ figures, details = [] }: Outcome, goals: Bench['goals']): string[] {
+export function tableLines(
+  { figures, details = [] }: Outcome,
+  { goals, floors = {} }: Pick<Bench, 'goals' | 'floors'>,
+): string[] {
   const rows = Object.entries(figures).map(([name, value]) => [
     name,
     shown(value),
-    goalOf(value, goals[name]),
+    goalOf(value, { most: goals[name], least: floors[name] }),
   ])
   const above = details.length === 0 ? [] : [...details, '']
   return [...above, ...aligned([['figure', 'value', 'goal'], ...rows])]
@@ -39,9 +42,15 @@ function shown(value: Figure): string {
   return value === null ? '-' : String(value)
 }
 
-function goalOf(value: Figure, goal: number | undefined): string {
-  if (goal === undefined) return ''
-  return `<= ${goal} ${typeof value === 'number' && value <= goal ? 'met' : 'NOT MET'}`
+function goalOf(
+  value: Figure,
+  { most, least }: { readonly most: number | undefined; readonly least: number | undefined },
+): string {
+  const met = (holds: (number: number) => boolean): string =>
+    typeof value === 'number' && holds(value) ? 'met' : 'NOT MET'
+  if (most !== undefined) return `<= ${most} ${met((number) => number <= most)}`
+  if (least !== undefined) return `>= ${least} ${met((number) => number >= least)}`
+  return ''
 }
 
 /** Columns as wide as their widest cell, two blanks apart. */

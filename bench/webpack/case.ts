@@ -15,6 +15,8 @@ const CaseFile = v.object({
     crossingAnArea: strings,
     /** Branches with which the tests are red whatever else is there. */
     badAlone: strings,
+    /** Pairs that are red together. */
+    interactions: v.array(strings),
     /** The largest sets of branches that are green together, by what they leave out. */
     largestGreenSets: v.array(v.object({ without: strings, reinstall: v.boolean() })),
   }),

@@ -192,6 +192,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [REASON_OPTION],
   },
   {
+    name: 'conflicts',
+    summary: 'Show which sessions will collide or break each other, where, and what can be done',
+    examples: ['quintet conflicts', 'quintet conflicts --watch', 'quintet conflicts auth-1 --json'],
+    arguments: [RUN],
+    options: [{ flags: '--watch', summary: 'show it again whenever a conflict or a warning comes or goes' }],
+    interrupt: 'abort',
+  },
+  {
     name: 'shell',
     summary: 'Open a shell in the box of a session, or run a command in it',
     examples: ['quintet shell 2', 'quintet shell auth -- npm test'],
@@ -200,16 +208,37 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'merge',
-    summary: 'Integrate what is finished, now',
+    summary: 'Merge what is finished now: check the union, then move the target to it',
     examples: ['quintet merge', 'quintet merge --json'],
     arguments: [RUN],
     interrupt: 'abort',
   },
   {
     name: 'clean',
-    summary: 'Remove what has landed: worktrees, branches, ports',
-    examples: ['quintet clean', 'quintet clean --json'],
+    summary:
+      'Remove worktrees and ports of ended sessions, and branches that have landed; save the rest first',
+    examples: ['quintet clean', 'quintet clean --dry-run', 'quintet clean --dry-run --json'],
     arguments: [{ ...RUN, summary: 'default: all runs' }],
+    options: [{ flags: '--dry-run', summary: 'say what would go, and what shows that nothing is lost' }],
+  },
+  {
+    name: 'recover',
+    summary: 'List what clean-up has saved, or bring it back',
+    examples: [
+      'quintet recover',
+      'quintet recover auth-1/login/1',
+      'quintet recover kept/auth-1/login/1 --to ../login-files',
+      'quintet recover --json',
+    ],
+    arguments: [{ name: '[saved]', summary: 'as the list names it', completes: 'saved' }],
+    options: [
+      {
+        flags: '--to <folder>',
+        summary:
+          'a folder that is not there yet, for the files; without it a saved state becomes the branch recovered/<saved>',
+        completes: 'files',
+      },
+    ],
   },
   {
     name: 'stop',
@@ -248,7 +277,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       {
         flags: '--list <what>',
         summary: 'print the names a script completes',
-        choices: ['plans', 'sessions', 'runs'],
+        choices: ['plans', 'sessions', 'runs', 'saved'],
       },
     ],
   },

@@ -1,6 +1,7 @@
 // Whether a run can still move without the operator. Pure.
 import type { SessionState } from '../contract/session.ts'
 import type { RunView, SessionView } from '../contract/view.ts'
+import { sessionWorkflowId } from '../engine/names.ts'
 
 const BUSY: ReadonlySet<SessionState> = new Set(['preparing', 'working', 'lost'])
 const DONE: ReadonlySet<SessionState> = new Set(['finished', 'landed'])
@@ -8,6 +9,13 @@ const DONE: ReadonlySet<SessionState> = new Set(['finished', 'landed'])
 /** True when the run has not ended and only the operator can move it. */
 export function needsOperatorOnly(view: RunView): boolean {
   return view.state !== 'ended' && view.needs.length > 0 && !moves(view)
+}
+
+/** Workflows that are in the middle of a turn and wait for the operator's answer in it. */
+export function parkedWorkflows({ run, sessions }: RunView): readonly string[] {
+  return sessions
+    .filter(({ question }) => question !== null)
+    .map(({ piece }) => sessionWorkflowId({ run, piece }))
 }
 
 function moves(view: RunView): boolean {

@@ -1,5 +1,4 @@
 // Watches one run to its end, until nothing but the operator can move it, or until its daemon is stopped.
-import { setTimeout as delay } from 'node:timers/promises'
 import { QuintetError } from '../contract/errors.ts'
 import type { RunView } from '../contract/view.ts'
 import { RunProjection } from '../daemon/projection/fold.ts'
@@ -7,6 +6,8 @@ import { readLog } from '../daemon/projection/read.ts'
 import type { Repository } from '../git/repository.ts'
 import type { Display } from './display.ts'
 import { factMessage, follow } from './follow.ts'
+import { parkedWorkflows } from './moving.ts'
+import { comesToRest } from './rest.ts'
 
 export interface WatchOptions {
   readonly repo: Repository
@@ -25,9 +26,6 @@ export interface Watched {
   /** The daemon was told to end, so that nothing moves the run any more. */
   readonly stopped: boolean
 }
-
-/** A state between two facts is not taken for the end: `over` must hold this long without a new fact. */
-const SETTLE_MS = 400
 
 /** How the watching ended. Throws the signal's reason when it was aborted. */
 export async function watchRun(options: WatchOptions): Promise<Watched> {
@@ -53,7 +51,7 @@ export async function watchRun(options: WatchOptions): Promise<Watched> {
   for (;;) {
     const current = view()
     if (current.state === 'ended') return { view: current, stopped: false }
-    const step = over(current) ? await Promise.race([next, settled()]) : await next
+    const step = over(current) ? await nextOrRest(options, current, next) : await next
     if (step === null) return { view: current, stopped: false }
     if (step.done === true) break
     if (step.value.kind === 'fact') projection.apply(step.value)
@@ -72,17 +70,25 @@ function requireBegun(projection: RunProjection): RunView {
   throw new QuintetError('E_NO_RUN', 'precondition', 'The run has no beginning in the log.')
 }
 
-function settled(): Promise<null> {
-  return delay(SETTLE_MS, null, { ref: true })
+/** The next message; null when the run stands still before there is one. */
+async function nextOrRest<T>(
+  { repo, run }: WatchOptions,
+  view: RunView,
+  next: Promise<T>,
+): Promise<T | null> {
+  using stop = new Stopper()
+  const query = { run, after: view.seq, parked: parkedWorkflows(view) }
+  const rest = comesToRest(repo, query, stop.signal).then(() => null)
+  return await Promise.race([next, rest])
 }
 
-/** Ends the stream when the watching ends, however it ends. */
+/** Ends what goes on beside a block when the block ends, however it ends. */
 class Stopper implements Disposable {
   readonly #own = new AbortController()
   readonly signal: AbortSignal
 
-  constructor(outer: AbortSignal) {
-    this.signal = AbortSignal.any([outer, this.#own.signal])
+  constructor(...outer: readonly AbortSignal[]) {
+    this.signal = AbortSignal.any([...outer, this.#own.signal])
   }
 
   [Symbol.dispose](): void {

@@ -24,7 +24,7 @@ export const ScopeMoveRequest = v.strictObject({
   paths: v.pipe(v.array(v.pipe(Text, v.maxLength(1_000))), v.maxLength(100)),
   reason: v.string(),
 })
-export const CleanRequest = v.strictObject({ run: v.optional(Text) })
+export const CleanRequest = v.strictObject({ run: v.optional(Text), dryRun: v.optional(v.boolean(), false) })
 
 /** What became of some paths that a session asked for, or that were found on its branch. */
 export interface ScopeOutcomeItem {
@@ -57,9 +57,12 @@ export interface ScopeLoss {
 /** How one thing was cleaned, or why it was kept. */
 export interface CleanItem {
   readonly what: string
-  readonly outcome: 'removed' | 'kept' | 'busy' | 'half'
+  /** `removable`: a dry run would be followed by its removal. */
+  readonly outcome: 'removed' | 'removable' | 'kept' | 'busy' | 'half'
   readonly reason?: string
   readonly backup?: string
+  /** What shows that nothing is lost, one sentence each. */
+  readonly proof?: readonly string[]
 }
 
 export type Answer<T> =

@@ -15,7 +15,7 @@ const UsageFact = v.object({
   source: v.picklist(['provider', 'estimate', 'derived', 'unknown']),
 })
 
-export const CheckFact = v.object({
+const CheckFact = v.object({
   name: v.string(),
   green: v.boolean(),
   exitCode: v.nullable(v.number()),
@@ -24,6 +24,13 @@ export const CheckFact = v.object({
   output: v.string(),
   log: v.string(),
 })
+
+/** `ancestor`: merged as it is. `patches`: every commit was taken over (rebase, cherry-pick). `squash`: one commit brings the
+ *  whole change. `contained`: merging it would change nothing. `tree`: merging it, or taking over its commits, where the
+ *  target says that it was done gives exactly the tree that is there. */
+const LANDING_PROOFS = ['ancestor', 'patches', 'squash', 'contained', 'tree'] as const
+/** What proves that everything on a branch is in the target. */
+export type LandingProof = (typeof LANDING_PROOFS)[number]
 
 const ErrorFact = v.object({
   code: v.string(),
@@ -115,6 +122,10 @@ export const FACTS = {
     patch: v.optional(v.string()),
   }),
 
+  /** Two sessions conflict, or one (`sessions[1]` null) with the target, in files that both have changed by now. */
+  'radar.conflict': v.object({ sessions: v.tuple([v.string(), nullableString]), files: strings }),
+  'radar.cleared': v.object({ sessions: v.tuple([v.string(), nullableString]) }),
+
   'session.preparing': v.object({ path: v.string(), branch: v.string(), base: v.string() }),
   'workspace.ready': v.object({
     path: v.string(),
@@ -184,7 +195,8 @@ export const FACTS = {
   'session.finished': v.object({ tip: v.string() }),
   'session.failed': v.object({ reason: v.string(), error: v.optional(ErrorFact) }),
   'session.abandoned': v.object({ reason: v.string() }),
-  'session.landed': v.object({ commit: v.string() }),
+  // Of what landed before it was written down, `how` is not known.
+  'session.landed': v.object({ commit: v.string(), how: v.optional(v.picklist(LANDING_PROOFS)) }),
   'session.released': v.object({
     outcome: v.string(),
     backup: v.optional(v.string()),
@@ -197,9 +209,47 @@ export const FACTS = {
   'integration.merged': v.object({ piece: v.string(), commit: v.string() }),
   'integration.conflicted': v.object({ piece: v.string(), files: strings }),
   'integration.checked': CheckFact,
-  'integration.landed': v.object({ from: v.string(), to: v.string(), pieces: strings }),
+  /** Checks or single tests were run on a state of the union. `purpose`: why, as the queue says it. */
+  'integration.ran': v.object({
+    purpose: v.picklist(['union', 'again', 'base', 'part', 'alone', 'together']),
+    commit: v.string(),
+    /** How many branches were in it. */
+    branches: v.number(),
+    /** What was run; empty: every check. */
+    tests: strings,
+    red: strings,
+    durationMs: v.number(),
+  }),
+  'integration.flaky': v.object({ tests: strings }),
+  'integration.base-red': v.object({ tests: strings }),
+  'integration.culprit': v.object({
+    piece: v.string(),
+    /** `alone`: red with nothing but this branch; `interacts`: only together with `with`; `stacked`: on what is below it. */
+    verdict: v.picklist(['alone', 'interacts', 'stacked']),
+    with: strings,
+    tests: strings,
+    output: v.string(),
+  }),
+  /** A branch goes back to its session, for the `round`-th time of at most `of`. */
+  'integration.handed-back': v.object({
+    piece: v.string(),
+    reason: v.string(),
+    round: v.number(),
+    of: v.number(),
+  }),
+  'integration.landed': v.object({
+    from: v.string(),
+    to: v.string(),
+    pieces: strings,
+    /** Other branches of this integration have not had their answer yet. */
+    more: v.optional(v.boolean()),
+  }),
   'integration.noted': v.object({ text: v.string() }),
-  'integration.stopped': v.object({ reason: v.string() }),
+  'integration.stopped': v.object({
+    reason: v.string(),
+    /** False: sessions are at work on it, and nobody else has to be. */
+    operator: v.optional(v.boolean()),
+  }),
 } as const
 
 export type FactType = keyof typeof FACTS

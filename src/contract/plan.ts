@@ -32,6 +32,11 @@ export const CommandLine = v.pipe(
   v.description('A command as a list of words; it is run without a shell.'),
 )
 
+/** Below the folder of the check, in the only form that every system reads alike. */
+function isReportPattern(pattern: string): boolean {
+  return !/^(?:[/~]|[A-Za-z]:)|\\/.test(pattern) && !pattern.split('/').includes('..')
+}
+
 /** A named check: green when the command exits with 0 within the time limit. */
 export const Check = v.strictObject({
   name: v.pipe(
@@ -43,6 +48,15 @@ export const Check = v.strictObject({
   timeout_seconds: v.optional(
     v.pipe(v.number(), v.integer(), v.minValue(1), v.description('After this time the check counts as red.')),
     1800,
+  ),
+  report: v.optional(
+    v.pipe(
+      Line,
+      v.check(isReportPattern, 'must be relative to the folder that the check runs in, without ".."'),
+      v.description(
+        'Where the runner writes JUnit XML: a path or a pattern with `*` and `**`, relative to the repository root. Failing tests are named from it. Only files that the run itself has written are read.',
+      ),
+    ),
   ),
 })
 
@@ -113,6 +127,25 @@ export const SharedFile = v.variant('policy', [
   }),
 ])
 
+/** How a branch becomes part of the target. */
+export const MERGE_STYLES = ['merge', 'squash', 'rebase'] as const
+export type MergeStyle = (typeof MERGE_STYLES)[number]
+
+/** Which textual conflicts are settled without a person. */
+export const AUTO_RESOLVE = ['off', 'safe', 'all'] as const
+export type AutoResolve = (typeof AUTO_RESOLVE)[number]
+
+const Generated = v.strictObject({
+  paths: Patterns,
+  run: v.pipe(
+    CommandLine,
+    v.description(
+      'Run once in the root of the merged tree, with its dependencies installed, for all of these files that are in conflict.',
+    ),
+  ),
+})
+export type Generated = v.InferOutput<typeof Generated>
+
 const Limits = v.strictObject({
   sessions: v.optional(
     v.pipe(
@@ -131,6 +164,16 @@ const Limits = v.strictObject({
       v.description('How often a session is told what is missing before it waits for the operator.'),
     ),
     3,
+  ),
+  handbacks: v.optional(
+    v.pipe(
+      v.number(),
+      v.integer(),
+      v.minValue(0),
+      v.description(
+        'How often the merge queue sends a branch back to its session, with what it broke or what it conflicts with, before the operator is asked. Default: 2.',
+      ),
+    ),
   ),
 })
 
@@ -184,6 +227,38 @@ export const PlanFile = v.strictObject({
       checks: v.optional(
         v.pipe(v.array(Check), v.description('Must be green on the merged tree before the target moves.')),
         [],
+      ),
+      style: v.optional(
+        v.pipe(
+          v.picklist(MERGE_STYLES),
+          v.description(
+            'How a branch becomes part of the target. "merge" (default): one merge commit. "squash": one commit with all of its changes. "rebase": its commits one by one; a branch whose commits do not apply one by one, or whose merges have resolved something, gets a merge commit, and the log says why.',
+          ),
+        ),
+      ),
+      auto_resolve: v.optional(
+        v.pipe(
+          v.picklist(AUTO_RESOLVE),
+          v.description(
+            'Which textual conflicts are settled without asking, each named in the merge commit. "off": none. "safe" (default): those settled before, lock files and other generated files, manifests. "all": white space, adjacent lines, declarations of JavaScript and TypeScript, and installed merge drivers too, which are right about four times in five.',
+          ),
+        ),
+      ),
+      generated: v.optional(
+        v.pipe(
+          v.array(Generated),
+          v.description(
+            'Files that a command writes; in a conflict they are made again. Lock files are known.',
+          ),
+        ),
+      ),
+      land: v.optional(
+        v.pipe(
+          v.picklist(['each', 'together']),
+          v.description(
+            'When finished branches land. "each" (default): as they finish. "together": once no session is at work any more.',
+          ),
+        ),
       ),
     }),
     {},

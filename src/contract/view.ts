@@ -1,6 +1,7 @@
 // What is shown: the same values for `--json`, the live terminal view and every other face. Times are milliseconds
 // since the epoch. Absent means nothing to report, null means asked but not known.
 import type { ContextUsage } from './agent.ts'
+import type { ConflictView } from './radar.ts'
 import type { ScopeFinding, ScopeRequest } from './scope.ts'
 import type {
   CheckResult,
@@ -81,6 +82,37 @@ export interface Need {
   readonly since: number
 }
 
+/** A branch that makes tests red. */
+export interface CulpritView {
+  readonly piece: string
+  readonly verdict: 'alone' | 'interacts' | 'stacked'
+  /** The pieces without which it is green. */
+  readonly with: readonly string[]
+  readonly tests: readonly string[]
+  readonly output: string
+}
+
+/** What the merge queue has found out. */
+export interface QueueView {
+  /** What has landed in it so far. */
+  readonly landed: readonly string[]
+  /** Runs of every check, and of single tests. */
+  readonly runs: { readonly full: number; readonly tests: number; readonly durationMs: number }
+  readonly culprits: readonly CulpritView[]
+  /** Tests that were red and, on the same tree, green again. */
+  readonly flaky: readonly string[]
+  /** Tests that are red on the target without any branch. */
+  readonly redBefore: readonly string[]
+  readonly handedBack: readonly {
+    readonly piece: string
+    readonly reason: string
+    readonly round: number
+    readonly of: number
+  }[]
+  /** Whether only the operator can move what did not land. */
+  readonly operator: boolean
+}
+
 export interface IntegrationView {
   readonly n: number
   readonly state: 'running' | 'landed' | 'stopped'
@@ -91,6 +123,7 @@ export interface IntegrationView {
   readonly refused: readonly { readonly piece: string; readonly findings: readonly ScopeFinding[] }[]
   readonly conflict: { readonly piece: string; readonly files: readonly string[] } | null
   readonly checks: readonly CheckResult[]
+  readonly queue: QueueView
   /** What is worth knowing although it landed. */
   readonly notes: readonly string[]
   readonly reason: string | null
@@ -118,6 +151,8 @@ export interface RunView {
   /** Paths that sessions asked for or were given, oldest first. */
   readonly requests: readonly ScopeRequest[]
   readonly integration: IntegrationView | null
+  /** Sessions that conflict as they stand now; absent when none do. */
+  readonly conflicts?: readonly ConflictView[]
   readonly needs: readonly Need[]
   /** Sequence number of the last event folded in; the event stream can be resumed from it. */
   readonly seq: number

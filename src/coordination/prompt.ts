@@ -212,6 +212,11 @@ export function continuePrompt(reason: ContinueReason): string {
   )
 }
 
+/** Told when the merge queue sends a finished branch back. */
+export function handBackPrompt(text: string): string {
+  return document('The branch came back from the merge queue', [text.trim()], [])
+}
+
 const WHAT_HAPPENED: Readonly<Record<ContinueReason['kind'], string>> = {
   'agent-lost': 'The agent process ended in the middle of the turn and was started again.',
   'turn-failed': 'The turn ended with an error that was not caused by the work itself.',

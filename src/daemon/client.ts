@@ -11,6 +11,7 @@ import type {
   StreamMessage,
 } from '../contract/api.ts'
 import { errnoOf, errorFromData, QuintetError } from '../contract/errors.ts'
+import type { RadarView } from '../contract/radar.ts'
 import type { RunView } from '../contract/view.ts'
 
 export interface DaemonClient {
@@ -22,6 +23,8 @@ export interface DaemonClient {
   }): Promise<{ run: string; created: boolean }>
   runs(): Promise<readonly RunView[]>
   run(run: string): Promise<RunView>
+  /** Which sessions will collide, as they stand now. */
+  conflicts(run: string): Promise<RadarView>
   decide(run: string, text: string): Promise<{ n: number }>
   /** Sessions are named `<run>/<piece>`. */
   answer(session: string, request: { question?: string; answer: string }): Promise<{ question: string }>
@@ -40,7 +43,7 @@ export interface DaemonClient {
   /** Integrates what is finished, now. */
   merge(run: string): Promise<{ integration: number }>
   stopRun(run: string, reason: string): Promise<void>
-  clean(request: { run?: string }): Promise<readonly CleanItem[]>
+  clean(request: { run?: string; dryRun?: boolean }): Promise<readonly CleanItem[]>
   /** Facts after `after` and live activity of a run. Ends without an error when the daemon goes away (`ending` comes last
    *  when it was told to) or `signal` aborts. */
   events(run: string, after: number, signal: AbortSignal): AsyncIterable<StreamMessage>
@@ -68,6 +71,7 @@ export function createClient(endpoint: Endpoint): DaemonClient {
     startRun: (request) => post('/v1/runs', request),
     runs: () => get('/v1/runs'),
     run: (run) => get(runPath(run)),
+    conflicts: (run) => get(`${runPath(run)}/conflicts`),
     decide: (run, text) => post(`${runPath(run)}/decisions`, { text }),
     answer: (session, request) => post(`${sessionPath(session)}/answer`, request),
     abandon: (session, reason) => tell(session, 'abandon', reason),

@@ -9,6 +9,8 @@ import { QuintetError } from '../contract/errors.ts'
 import { openEngine } from '../engine/embedded/engine.ts'
 import { integrationWorkflow } from '../engine/integration/workflow.ts'
 import type { Engine } from '../engine/port.ts'
+import { heardDriver, type HeardListener } from '../engine/radar/listen.ts'
+import { RadarKeeper } from '../engine/radar/radar.ts'
 import { runWorkflow } from '../engine/run/workflow.ts'
 import type { Services } from '../engine/services.ts'
 import { callTool } from '../engine/session/tools.ts'
@@ -44,12 +46,18 @@ export async function runDaemon(cwd: string): Promise<void> {
   const feed = new Feed(store)
   await using conversations = new Conversations()
   const tokens = new SessionTokens()
-  const { services, setEngine } = await assembleServices({ repo, state, store, feed, conversations, tokens })
+  let radar: RadarKeeper | null = null
+  const heard: HeardListener = (worktree, what) => radar?.hear(worktree, what)
+  const parts = { repo, state, store, feed, conversations, tokens, heard }
+  const { services, setEngine } = await assembleServices(parts)
   await sweepSurvivors(repo, store)
+  await using keeper = await RadarKeeper.open(services, { place: join(state, 'radar') })
+  radar = keeper
   // Listened to before the first agent is started, which is told where its tools are; found only once it is announced.
-  await using door = await openDoor(services, feed, { end, tokens })
+  await using door = await openDoor(services, feed, { end, tokens, radar: keeper })
   await using engine = openEngine({ store, workflows: workflowsOf(services) })
   setEngine(engine)
+  keeper.keep()
   await using _sweep = sweepTrash(repo)
   await serve(repo, services, end, door)
 }
@@ -74,12 +82,13 @@ interface Parts {
   readonly feed: Feed
   readonly conversations: Conversations
   readonly tokens: SessionTokens
+  readonly heard: HeardListener
 }
 
 async function assembleServices(
   parts: Parts,
 ): Promise<{ services: Services; setEngine: (engine: Engine) => void }> {
-  const { repo, state, store, feed, conversations, tokens } = parts
+  const { repo, state, store, feed, conversations, tokens, heard } = parts
   let engine: Engine | null = null
   let config = await loadConfig(repo.root, process.env)
   const services: Services = {
@@ -93,7 +102,7 @@ async function assembleServices(
     reloadConfig: async () => {
       config = await loadConfig(repo.root, process.env)
     },
-    driver: acpDriver(),
+    driver: heardDriver(acpDriver(), heard),
     engine: () => {
       if (engine === null) throw new Error('The engine is used before it was opened.')
       return engine
@@ -127,13 +136,17 @@ interface Door extends AsyncDisposable {
 async function openDoor(
   services: Services,
   feed: Feed,
-  { end, tokens }: { readonly end: EndSignal; readonly tokens: SessionTokens },
+  parts: { readonly end: EndSignal; readonly tokens: SessionTokens; readonly radar: RadarKeeper },
 ): Promise<Door> {
   const { repo } = services
+  const { end, tokens, radar } = parts
   const version = packageVersion()
   const info = { pid: process.pid, version, startedAt: Date.now(), repository: repo.root }
   const tools = protocol((session, call, signal) => callTool(services, session, call, signal), version)
-  const routes = [...apiRoutes({ services, feed, info, shutdown: end.now }), ...mcpRoutes(tokens, tools)]
+  const routes = [
+    ...apiRoutes({ services, feed, info, radar, shutdown: end.now }),
+    ...mcpRoutes(tokens, tools),
+  ]
   const { server, port } = await listen(routes, await createToken(repo))
   tokens.listening(port)
   return {

@@ -1,37 +1,48 @@
 // Clean-up: what has landed is removed whole, what has not is saved and named, what is at work is left alone. Every
-// removal is proven and can be repeated; the branch of a piece goes only when its tip is in the target.
+// removal shows what proves that nothing is lost, and can be repeated; the branch of a piece goes only when its work is in
+// the target. A dry run looks at the same things and touches nothing.
 import * as v from 'valibot'
 import type { CleanItem } from '../contract/api.ts'
 import { errorData } from '../contract/errors.ts'
-import { FACTS } from '../contract/facts.ts'
-import { deleteRefs, refValue } from '../git/refs.ts'
+import { FACTS, type LandingProof } from '../contract/facts.ts'
+import { deleteRefs, refValue, updateRef, ZERO } from '../git/refs.ts'
 import { isGitFailure } from '../git/repository.ts'
-import { proveLanded } from '../integration/landed.ts'
+import { proveLanded, type Landing } from '../integration/proof/landed.ts'
 import { belongings } from '../workspace/list.ts'
 import { closeBox } from '../workspace/box/close.ts'
 import { sweepGuards } from '../workspace/guard/install.ts'
 import { releaseWorkspace, type ReleaseMode, type ReleaseOutcome } from '../workspace/release.ts'
 import { emptyTrash } from '../store/trash.ts'
-import { releaseTree } from './integration/effects.ts'
-import { branchRef, runWorkflowId, sessionWorkflowId, runOfWorkflow } from './names.ts'
+import { releaseTree } from './integration/tree.ts'
+import { examineRemoval } from './removal/examine.ts'
+import { proofOf, prospectOf } from './removal/proof.ts'
+import { backupPrefix } from '../workspace/spec.ts'
+import { branchRef, runOfWorkflow, runWorkflowId, sessionWorkflowId } from './names.ts'
 import type { RunInput } from './run/input.ts'
 import { rehearsalBranch } from './run/rehearsal.ts'
 import type { Services } from './services.ts'
 import { importWork } from './session/box.ts'
 import { loadRunInput, sessionSpec, type SessionSpec } from './session/spec.ts'
 
-/** Cleans one run, or all of them, oldest first. Throws `E_NO_RUN`. */
+interface CleanOptions {
+  readonly dryRun: boolean
+  readonly signal: AbortSignal
+}
+
+/** Cleans one run, or all of them, oldest first; `dryRun`: only says what it would do. Throws `E_NO_RUN`. */
 export async function cleanUp(
   services: Services,
-  request: { readonly run?: string | undefined },
+  request: { readonly run?: string | undefined; readonly dryRun?: boolean },
   signal: AbortSignal,
 ): Promise<readonly CleanItem[]> {
   const runs = request.run === undefined ? allRuns(services) : [request.run]
+  const options = { dryRun: request.dryRun === true, signal }
   const items: CleanItem[] = []
   for (const run of runs) {
     signal.throwIfAborted()
-    items.push(...(await cleanRun(services, loadRunInput(services, run), signal)))
+    items.push(...(await cleanRun(services, loadRunInput(services, run), options)))
   }
+  if (options.dryRun) return items
   items.push(...(await cleanConfiguration(services)))
   await emptyTrash(services.repo, signal)
   return items
@@ -63,7 +74,7 @@ function allRuns(services: Services): readonly string[] {
 async function cleanRun(
   services: Services,
   input: RunInput,
-  signal: AbortSignal,
+  { dryRun, signal }: CleanOptions,
 ): Promise<readonly CleanItem[]> {
   const { run } = input
   const left = await belongings(services.repo)
@@ -77,18 +88,24 @@ async function cleanRun(
     const branch = left.branches.some(({ ref }) => ref === branchRef(session.name))
     const workspace = remains.has(session.label)
     if (workspace || branch)
-      items.push(await cleanSession(services, session, { target: input.target, workspace }))
+      items.push(await cleanSession(services, session, { target: input.target, workspace, dryRun }))
   }
   if (services.store.event(runWorkflowId(run), `run.ended:${run}`) === undefined) return items
-  items.push(...(await cleanIntegration(services, run)))
-  return [...items, ...(input.rehearsal ? await dropRehearsal(services, run) : [])]
+  items.push(...(await (dryRun ? integrationProspect(services, run) : cleanIntegration(services, run))))
+  return [...items, ...(input.rehearsal ? await dropRehearsal(services, run, dryRun) : [])]
 }
 
-/** `workspace`: something is left of the session beside its branch. */
+interface SessionCleaning {
+  readonly target: string
+  /** Something is left of the session beside its branch. */
+  readonly workspace: boolean
+  readonly dryRun: boolean
+}
+
 async function cleanSession(
   services: Services,
   session: SessionSpec,
-  { target, workspace }: { readonly target: string; readonly workspace: boolean },
+  { target, workspace, dryRun }: SessionCleaning,
 ): Promise<CleanItem> {
   const what = `session ${session.label}`
   const claim = services.store.claims.claim(session.stream)
@@ -96,27 +113,52 @@ async function cleanSession(
     return { what, outcome: 'kept', reason: 'it has not ended' }
   }
   await importWork(services, session)
-  const mode = await releaseMode(services, session, target)
+  const landed = await landingOf(services, session, target)
+  const prepared = workspaceFact(services, session)
+  const path = prepared?.path ?? ''
+  const facts = await examineRemoval(services, {
+    session,
+    path,
+    target,
+    base: prepared?.base ?? null,
+    ended: true,
+    landing: landed?.landing ?? null,
+    recorded: landed?.recorded ?? null,
+  })
+  if (dryRun) return { what, ...prospectOf(facts) }
+  const tips = await keepCommits(services, session, landed)
   const outcome = await releaseWorkspace(
     {
       repo: services.repo,
       ...session.name,
-      path: workspacePath(services, session),
+      path,
       branch: session.branch,
       marker: session.marker,
       coordinationFolder: services.config.coordination_folder,
     },
-    mode,
+    releaseMode(landed),
   )
-  const item = cleanItem(what, outcome)
+  const item = withBackup(cleanItem(what, outcome), tips)
   if (outcome.kind !== 'removed') return item
   await closeBox(services.repo, services.state, session.name)
   const kept = (await refValue(services.repo, branchRef(session.name))) !== null
   if (workspace || !kept) recordReleased(services, session, item)
-  if (!kept) return item
+  const shown = { ...item, proof: proofOf(facts) }
+  if (!kept) return shown
   const why = `its branch ${session.branch} has not landed and is kept`
   const reason = [why, item.reason].filter(Boolean).join('; ')
-  return { ...item, outcome: workspace ? 'removed' : 'kept', reason }
+  return { ...shown, outcome: workspace ? 'removed' : 'kept', reason }
+}
+
+/** What would become of the worktree of a run's integrations. */
+async function integrationProspect({ repo }: Services, run: string): Promise<readonly CleanItem[]> {
+  const { worktrees } = await belongings(repo)
+  const found = worktrees.find((one) => one.run === run && one.piece === null)
+  if (found === undefined) return []
+  const proof = [
+    `Branches are merged and checked in it; what else is there is saved under refs/quintet/backup/.`,
+  ]
+  return [{ what: `integration worktree of ${run}`, outcome: 'removable', proof }]
 }
 
 /** The worktree of a run's integrations: gone already, unless the last one was stopped. */
@@ -135,19 +177,51 @@ async function cleanIntegration(services: Services, run: string): Promise<readon
   }
 }
 
-/** A branch counts as landed when the target has all of it now, whatever was recorded once. */
-async function releaseMode(services: Services, session: SessionSpec, target: string): Promise<ReleaseMode> {
+interface LandedBranch {
+  readonly tip: string
+  readonly landing: Landing
+  /** What proved it when it landed, if that was written down. */
+  readonly recorded: LandingProof | null
+}
+
+/** A branch counts as landed when it was recorded so and the target has all of it now; null when it never was. */
+async function landingOf(
+  services: Services,
+  session: SessionSpec,
+  target: string,
+): Promise<LandedBranch | null> {
   const tip = await refValue(services.repo, branchRef(session.name))
   const targetTip = await refValue(services.repo, `refs/heads/${target}`)
   const landed = services.store.event(session.stream, `session.landed:${tip ?? ''}`)
-  if (tip === null || targetTip === null || landed === undefined) return { mode: 'keep-work' }
+  if (tip === null || targetTip === null || landed === undefined) return null
   const base = workspaceFact(services, session)?.base ?? session.run.base.commit
-  const proof = await proveLanded({ repo: services.repo, branchTip: tip, base, targetTip })
-  return proof.kind === 'landed' ? { mode: 'landed', tip } : { mode: 'keep-work' }
+  const { how } = v.parse(FACTS['session.landed'], landed.data)
+  const landing = await proveLanded({ repo: services.repo, branchTip: tip, base, targetTip })
+  return { tip, landing, recorded: how ?? null }
 }
 
-function workspacePath(services: Services, session: SessionSpec): string {
-  return workspaceFact(services, session)?.path ?? ''
+function releaseMode(landed: LandedBranch | null): ReleaseMode {
+  return landed?.landing.kind === 'landed' ? { mode: 'landed', tip: landed.tip } : { mode: 'keep-work' }
+}
+
+/** When the target has the work but not the commits themselves, a reference keeps those; its name. */
+async function keepCommits(
+  { repo }: Services,
+  { name }: SessionSpec,
+  landed: LandedBranch | null,
+): Promise<string | null> {
+  if (landed?.landing.kind !== 'landed' || landed.landing.how === 'ancestor') return null
+  const ref = `${backupPrefix(name)}branch-${landed.tip.slice(0, 12)}`
+  // One that is there already keeps the same commit.
+  await updateRef(repo, { ref, to: landed.tip, from: ZERO, reason: 'quintet: landed in other commits' })
+  return ref
+}
+
+function withBackup(item: CleanItem, tips: string | null): CleanItem {
+  if (tips === null) return item
+  const note = item.backup === undefined ? [] : [`the commits of its branch are saved as ${tips}`]
+  const reason = [...note, item.reason].filter(Boolean).join('; ')
+  return { ...item, backup: item.backup ?? tips, ...(reason === '' ? {} : { reason }) }
 }
 
 /** Where the session was prepared last, complete or not. */
@@ -197,10 +271,16 @@ function recordReleased(
   })
 }
 
-async function dropRehearsal(services: Services, run: string): Promise<readonly CleanItem[]> {
+async function dropRehearsal(
+  services: Services,
+  run: string,
+  dryRun: boolean,
+): Promise<readonly CleanItem[]> {
   const ref = `refs/heads/${rehearsalBranch(run)}`
   const expected = await refValue(services.repo, ref)
   if (expected === null) return []
+  const what = `branch ${rehearsalBranch(run)}`
+  if (dryRun) return [{ what, outcome: 'removable', proof: ['It was made for the rehearsal alone.'] }]
   await deleteRefs(services.repo, [{ ref, expected }])
-  return [{ what: `branch ${rehearsalBranch(run)}`, outcome: 'removed' }]
+  return [{ what, outcome: 'removed' }]
 }

@@ -15,6 +15,8 @@ export interface TreeBox {
   readonly box?: Box
   /** For everything that runs in it. */
   readonly env: Environment
+  /** Folder that can be written from inside, at the same path. */
+  readonly home: string
 }
 
 export interface BoxedTree {
@@ -30,14 +32,15 @@ export async function treeBox(
   services: Pick<Services, 'repo' | 'state' | 'config'>,
   { name, path, commands = [] }: BoxedTree,
 ): Promise<TreeBox> {
-  if (!(await boxAvailable()).available) return { env: {} }
   const { repo, state, config } = services
+  const home = join(state, 'homes', name.run, name.piece)
+  if (!(await boxAvailable()).available) return { env: {}, home }
   const { box, env } = await prepareTreeBox({
     repo,
     state,
     ...name,
     path,
-    home: join(state, 'homes', name.run, name.piece),
+    home,
     operator: {
       ...NO_HOME,
       writes: config.home_writes,
@@ -46,5 +49,5 @@ export async function treeBox(
     },
     command: commands.flat(),
   })
-  return { box, env: { ...env, ...UNSIGNED } }
+  return { box, env: { ...env, ...UNSIGNED }, home }
 }

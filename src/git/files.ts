@@ -14,6 +14,17 @@ export async function trackedFiles(cwd: string, commit?: string): Promise<string
   return listing(cwd, args, 'list the tracked files')
 }
 
+/** The blob of every file of a commit, by path. */
+export async function treeBlobs(cwd: string, commit: string): Promise<ReadonlyMap<string, string>> {
+  const entries = await listing(cwd, ['ls-tree', '-r', '-z', '--full-tree', commit], 'list the tracked files')
+  return new Map(
+    entries.flatMap((entry): [string, string][] => {
+      const [, type, blob = ''] = entry.slice(0, entry.indexOf('\t')).split(' ')
+      return type === 'blob' ? [[entry.slice(entry.indexOf('\t') + 1), blob]] : []
+    }),
+  )
+}
+
 /** Ignored paths of the worktree whose root is `cwd`; a folder with nothing tracked in it is one entry with a trailing slash. */
 export async function ignoredFiles(cwd: string): Promise<string[]> {
   const args = ['ls-files', '-z', '--others', '--ignored', '--exclude-standard', '--directory']

@@ -1,13 +1,14 @@
 // The whole working state of a worktree as a commit, without touching it: through a private copy of its index, so that it
-// works beside an agent and while the index is locked. Ignored files are not part of it; of a nested repository only the
+// works beside an agent and while the index is locked. Files that the index hides belong to it. Ignored files are not part of it; of a nested repository only the
 // commit that it is at (see `nestedRepositories`).
-import { copyFile, lstat, mkdtemp, rm, stat, utimes } from 'node:fs/promises'
+import { lstat, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ignoring } from '../contract/errors.ts'
-import { commitTree, OWN_IDENTITY } from './merge.ts'
+import { commitTree, OWN_IDENTITY } from './merge/merge.ts'
 import { withoutOwnFilters } from './own-filters.ts'
-import { gitFolder, isGitFailure, resolveCommit } from './repository.ts'
+import { copyIndex, hiddenEntries, leaveOut, reveal, type Index } from './private-index.ts'
+import { isGitFailure, resolveCommit } from './repository.ts'
 import { records, runGit } from './run.ts'
 import { encode } from './text.ts'
 
@@ -15,21 +16,14 @@ const GITLINK = '160000 '
 const LISTING_BYTES = 512 * 1024 * 1024
 /** A clean-up of line ends that git would refuse over must not stop a snapshot. */
 const CALM = ['-c', 'core.safecrlf=false']
-/** Tolerance of the times by which git tells a changed file: more files are read again, none is overlooked. */
-const RACY_MS = 20
-
-interface PrivateIndex {
-  readonly cwd: string
-  readonly env: Readonly<Record<string, string>>
-}
 
 /** Commits the working state, untracked files included, on top of HEAD, and returns the commit; no reference points at
  *  it and the worktree is untouched. Throws `E_DISK_FULL`, or `E_GIT` when a file cannot be read. */
 export async function snapshotWorktree(cwd: string, message: string): Promise<string> {
-  const [folder, parent] = await Promise.all([gitFolder(cwd), resolveCommit(cwd, 'HEAD')])
+  const parent = await resolveCommit(cwd, 'HEAD')
   const scratch = await mkdtemp(join(tmpdir(), 'quintet-index-'))
   try {
-    const tree = await treeOfFiles(cwd, { folder, parent, scratch })
+    const tree = await treeOfFiles(cwd, { parent, scratch })
     return await commitTree(cwd, {
       tree,
       parents: parent === null ? [] : [parent],
@@ -61,16 +55,19 @@ export async function nestedRepositories(cwd: string): Promise<string[]> {
 }
 
 interface Source {
-  readonly folder: string
   readonly parent: string | null
   readonly scratch: string
 }
 
-async function treeOfFiles(cwd: string, { folder, parent, scratch }: Source): Promise<string> {
+async function treeOfFiles(cwd: string, { parent, scratch }: Source): Promise<string> {
   const filters = await withoutOwnFilters(cwd)
   const copy = { cwd, env: { ...filters, GIT_INDEX_FILE: join(scratch, 'copy') } }
+  let absent: readonly string[] = []
   try {
-    if (!(await copyIndex(join(folder, 'index'), join(scratch, 'copy')))) await readTree(copy, parent)
+    if (!(await copyIndex(cwd, copy.env.GIT_INDEX_FILE))) await readTree(copy, parent)
+    const hidden = await hiddenEntries(copy)
+    absent = hidden.absent
+    await reveal(copy, hidden)
     await stageAll(copy)
     return await writeTree(copy)
   } catch (error) {
@@ -79,13 +76,14 @@ async function treeOfFiles(cwd: string, { folder, parent, scratch }: Source): Pr
   // A damaged index, or a file that went while it was read: from HEAD, once more.
   const fresh = { cwd, env: { ...filters, GIT_INDEX_FILE: join(scratch, 'fresh') } }
   await readTree(fresh, parent)
+  await leaveOut(fresh, absent)
   await stageAll(fresh)
   return writeTree(fresh)
 }
 
 /** Puts every changed and every new file into the index. Not by `git add`: it looks into repositories inside of this one
  *  by their own configuration, which can name programs. */
-async function stageAll(index: PrivateIndex): Promise<void> {
+async function stageAll(index: Index): Promise<void> {
   const listing = ['diff-files', '-z', '--name-status', '--no-renames', '--ignore-submodules=dirty']
   const fields = records(await indexGit(index, listing, 'list the changed files'))
   const named = (gone: boolean): string[] =>
@@ -105,32 +103,22 @@ async function stageAll(index: PrivateIndex): Promise<void> {
   await stage(['--add', '--remove', '--replace'], [...new Set([...named(false), ...found])])
 }
 
-/** Copies an index and keeps its time, which git needs to tell files that changed just after it was written. */
-async function copyIndex(from: string, to: string): Promise<boolean> {
-  const found = await ignoring(['ENOENT'], stat(from))
-  if (found === undefined) return false
-  await copyFile(from, to)
-  const time = new Date(Math.floor(found.mtimeMs) - RACY_MS)
-  await utimes(to, time, time)
-  return true
-}
-
-async function readTree(index: PrivateIndex, commit: string | null): Promise<void> {
+async function readTree(index: Index, commit: string | null): Promise<void> {
   await indexGit(index, ['read-tree', ...(commit === null ? ['--empty'] : [commit])], 'read the tree of HEAD')
 }
 
-async function writeTree(index: PrivateIndex): Promise<string> {
+async function writeTree(index: Index): Promise<string> {
   return (await indexGit(index, ['write-tree'], 'write the tree of the working state')).trim()
 }
 
-async function untracked(index: PrivateIndex): Promise<string[]> {
+async function untracked(index: Index): Promise<string[]> {
   return records(
     await indexGit(index, ['ls-files', '-z', '--others', '--exclude-standard'], 'list the untracked files'),
   )
 }
 
 async function indexGit(
-  { cwd, env }: PrivateIndex,
+  { cwd, env }: Index,
   args: readonly string[],
   op: string,
   paths?: readonly string[],

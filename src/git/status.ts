@@ -1,6 +1,7 @@
-// The state of a worktree's files, from porcelain v2. Never refreshes the index on disk unless asked to: the agent beside
-// us may be about to lock it.
+// The state of a worktree's files, from porcelain v2, files included that the index hides. Never refreshes the index on disk
+// unless asked to: the agent beside us may be about to lock it.
 import { withoutOwnFilters } from './own-filters.ts'
+import { hiddenEntries, hidesFiles, withRevealed } from './private-index.ts'
 import { records, runGit } from './run.ts'
 
 export type StatusKind =
@@ -19,7 +20,11 @@ export interface StatusEntry {
   readonly kind: StatusKind
   /** Of a renamed or copied file. */
   readonly from?: string
+  /** Git itself does not show the change: the mark in the index that hides it. */
+  readonly hidden?: HidingMark
 }
+
+export type HidingMark = 'skip-worktree' | 'assume-unchanged'
 
 export interface WorktreeStatus {
   /** Null: detached. */
@@ -47,11 +52,30 @@ const FIELDS: Readonly<Record<string, number>> = { '1': 8, '2': 9, u: 10 }
 
 /** The branch, the tip and everything that differs from the tip. */
 export async function status(cwd: string, options: StatusOptions = {}): Promise<WorktreeStatus> {
+  const filters = await withoutOwnFilters(cwd)
+  const [seen, hidden] = await Promise.all([
+    readStatus(cwd, options, filters),
+    hiddenEntries({ cwd, env: filters }),
+  ])
+  if (!hidesFiles(hidden)) return seen
+  const all = await withRevealed(cwd, hidden, (env) => readStatus(cwd, options, { ...filters, ...env }))
+  const skipped = new Set(hidden.skipped)
+  const assumed = new Set(hidden.assumed)
+  const markOf = ({ path }: StatusEntry): { hidden?: HidingMark } =>
+    skipped.has(path) ? { hidden: 'skip-worktree' } : assumed.has(path) ? { hidden: 'assume-unchanged' } : {}
+  return { ...all, entries: all.entries.map((entry) => ({ ...entry, ...markOf(entry) })) }
+}
+
+async function readStatus(
+  cwd: string,
+  options: StatusOptions,
+  env: Readonly<Record<string, string>>,
+): Promise<WorktreeStatus> {
   const untracked = `--untracked-files=${options.untracked ?? 'all'}`
   const { stdout } = await runGit([...STATUS, untracked], {
     cwd,
     op: 'read the status',
-    env: await withoutOwnFilters(cwd),
+    env,
     maxBytes: MAX_BYTES,
     locks: options.locks === true,
     ...(options.signal === undefined ? {} : { signal: options.signal }),

@@ -1,5 +1,7 @@
 // Runs the checks on the union, and vouches for what they saw: exactly the tree of one commit. A check that changes tracked
-// files or moves HEAD is reported, and the tree is put back before the next one runs.
+// files or moves HEAD is not green, since it may have tested what it made of them; the tree is put back before the next one
+// runs. Which tests failed is read from what the runners report; a check can be cut down to single tests.
+import { appendFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Check } from '../contract/plan.ts'
 import type { CheckResult } from '../contract/session.ts'
@@ -10,6 +12,15 @@ import type { Box } from '../process/box.ts'
 import { runCheck } from '../process/check.ts'
 import type { Environment } from '../process/environment.ts'
 import { trackedChanges } from './files.ts'
+import {
+  presentTests,
+  readReport,
+  reportingCheck,
+  selectionOf,
+  type ReportingCheck,
+} from './reports/report.ts'
+import { selectionVerdict, testVerdict, type TestCase, type TestReport } from './reports/tests.ts'
+import { changedFilesSentence } from './sentences.ts'
 import { note, removeUntracked, resetFiles } from './worktree.ts'
 
 export interface ChecksInput {
@@ -17,8 +28,13 @@ export interface ChecksInput {
   readonly worktree: string
   readonly commit: string
   readonly checks: readonly Check[]
+  /** Tests per name of a check: it is cut down to those of them that are there, and left out when none is. A check that is
+   *  not in the map is run whole, and so is one whose runner cannot select. */
+  readonly only?: ReadonlyMap<string, readonly TestCase[]>
   /** Folder for one log file per check; made when missing. */
   readonly logs: string
+  /** Existing folder for what the runners report, which a check in a box can write; the logs' where none is given. */
+  readonly reports?: string | undefined
   readonly env?: Environment
   /** What the checks run in; absent where none can be had. */
   readonly box?: Box | undefined
@@ -35,56 +51,126 @@ interface Interference {
   readonly movedHead: boolean
 }
 
+/** What a run says about the tests. `unseen`: asked for, and not reached by the selection. */
+export interface TestsSeen {
+  readonly check: string
+  readonly verdict: ReturnType<typeof testVerdict>
+  readonly unseen: readonly TestCase[]
+}
+
 export interface ChecksOutcome {
   /** All checks, in order; a red one does not keep the others from running. */
   readonly results: readonly CheckResult[]
+  /** Per result: which tests failed, as far as the runner says. */
+  readonly seen: readonly TestsSeen[]
   readonly interference: readonly Interference[]
 }
 
 /** Runs all checks in order. Throws `E_INTEGRATION_TREE` when the worktree is not cleanly at the commit to begin with, and
  *  the signal's reason on abort. */
 export async function runChecks(input: ChecksInput): Promise<ChecksOutcome> {
-  const { worktree, commit, checks } = input
+  const { worktree, commit } = input
   await requireExactly(worktree, commit)
   // While checks run, what appears in the worktree is theirs and not worth saving, also after a crash.
   await note(worktree, null)
   const results: CheckResult[] = []
+  const seen: TestsSeen[] = []
   const interference: Interference[] = []
-  for (const [index, check] of checks.entries()) {
+  for (const [index, check] of input.checks.entries()) {
     input.signal?.throwIfAborted()
-    const raw = await runCheck(check, {
-      cwd: worktree,
-      log: join(input.logs, logName(index, check.name)),
-      box: input.box,
-      ...(input.env === undefined ? {} : { env: input.env }),
-      ...(input.signal === undefined ? {} : { signal: input.signal }),
-    })
+    const wanted = await asked(
+      input,
+      check,
+      join(input.reports ?? input.logs, `${stemOf(index, check.name)}.report`),
+    )
+    if (wanted === null) continue
+    const { raw, report } = await runReporting(
+      input,
+      wanted,
+      join(input.logs, `${stemOf(index, check.name)}.log`),
+    )
     const found = await interferenceOf(check.name, worktree, commit)
     if (found !== null) {
       interference.push(found)
       await resetFiles(worktree, commit)
     }
-    const result = judged(raw, found)
+    if (found !== null) await appendFile(raw.log, `\n${interferenceNotes(found)}\n`)
+    const verdict = trusted(testVerdict(raw, report), found)
+    const result = judged({ ...raw, green: verdict.kind === 'green' }, found)
     results.push(result)
+    seen.push({ check: check.name, verdict, unseen: unseenIn(input, check, { raw, report }) })
     input.onResult?.(result)
   }
   await removeUntracked(worktree)
   await note(worktree, commit)
-  return { results, interference }
+  return { results, seen, interference }
 }
 
-/** A check that moves HEAD has not checked what it was given: it is red. One that edits files saw the right tree first. */
+interface Reported {
+  readonly raw: CheckResult
+  readonly report: TestReport
+}
+
+function unseenIn({ only }: ChecksInput, check: Check, { raw, report }: Reported): readonly TestCase[] {
+  const tests = only?.get(check.name)
+  if (tests === undefined) return []
+  const verdict = selectionVerdict(tests, raw, report)
+  return verdict.kind === 'named' ? verdict.unseen : []
+}
+
+/** The check as it is to be run: with a report, and only with the tests that are asked for; null when none of them is there. */
+async function asked(
+  { worktree: cwd, only, env }: ChecksInput,
+  check: Check,
+  file: string,
+): Promise<ReportingCheck | null> {
+  const nodeOptions = env?.['NODE_OPTIONS']
+  const reporting = await reportingCheck(check, {
+    cwd,
+    file,
+    ...(nodeOptions === undefined ? {} : { nodeOptions }),
+  })
+  const tests = only?.get(check.name)
+  if (tests === undefined) return reporting
+  const present = await presentTests(tests, cwd)
+  return present.length === 0 ? null : (selectionOf(reporting, present) ?? reporting)
+}
+
+/** The only place that runs a check on a union. */
+async function runReporting(
+  { worktree: cwd, box, env, signal }: ChecksInput,
+  check: ReportingCheck,
+  log: string,
+): Promise<Reported> {
+  // What a run that was cut off by a crash has printed would be read as if it belonged to this one.
+  await rm(log, { force: true })
+  const raw = await runCheck(check, {
+    cwd,
+    log,
+    box,
+    ...(env === undefined ? {} : { env }),
+    ...(signal === undefined ? {} : { signal }),
+  })
+  return { raw, report: await readReport(check, { cwd, output: raw.output, log }) }
+}
+
+/** Nothing that a check says of a tree that it has changed is green. Tests that fail there are red all the same, and are
+ *  found sooner by their names; where HEAD has moved, even those may be tests of something else. */
+function trusted(verdict: TestsSeen['verdict'], found: Interference | null): TestsSeen['verdict'] {
+  if (found === null || (verdict.kind === 'red' && !found.movedHead)) return verdict
+  return { kind: 'broken' }
+}
+
 function judged(result: CheckResult, found: Interference | null): CheckResult {
   if (found === null) return result
-  const notes = [
-    ...(found.files.length === 0 ? [] : [`The check changed tracked files: ${found.files.join(', ')}.`]),
-    ...(found.movedHead ? ['The check moved HEAD.'] : []),
-  ]
-  return {
-    ...result,
-    green: result.green && !found.movedHead,
-    output: [result.output, ...notes].join('\n').trim(),
-  }
+  return { ...result, output: [result.output, interferenceNotes(found)].join('\n').trim() }
+}
+
+function interferenceNotes({ files, movedHead }: Interference): string {
+  return [
+    ...(files.length === 0 ? [] : [changedFilesSentence(files)]),
+    ...(movedHead ? ['The check moved HEAD.'] : []),
+  ].join('\n')
 }
 
 async function interferenceOf(check: string, worktree: string, commit: string): Promise<Interference | null> {
@@ -111,12 +197,12 @@ async function requireExactly(worktree: string, commit: string): Promise<void> {
   )
 }
 
-/** `2-type-check.log`. */
-function logName(index: number, name: string): string {
+/** `2-type-check`. */
+function stemOf(index: number, name: string): string {
   const stem = name
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-+|-+$/g, '')
     .slice(0, 60)
-  return `${index + 1}-${stem === '' ? 'check' : stem}.log`
+  return `${index + 1}-${stem === '' ? 'check' : stem}`
 }

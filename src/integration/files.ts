@@ -9,10 +9,25 @@ import { records, runGit } from '../git/run.ts'
 import { status } from '../git/status.ts'
 import { encode } from '../git/text.ts'
 
-/** Tracked paths with changes, staged or not. */
+/** Tracked paths with changes, staged or not, and such that the index hides. */
 export async function trackedChanges(worktree: string): Promise<string[]> {
   const { entries } = await status(worktree, { untracked: 'no' })
   return entries.map(({ path }) => path)
+}
+
+/** Tracked paths with changes that keep `changed` from being written: of what the index hides only those very paths,
+ *  since whoever hides a file means it to stay as it is. */
+export async function changesInTheWay(
+  worktree: string,
+  changed: readonly Change[],
+): Promise<{ files: readonly string[]; hidden: readonly string[] }> {
+  const { entries } = await status(worktree, { untracked: 'no' })
+  const written = new Set(changed.map(({ path }) => path))
+  const found = entries.filter(({ path, hidden }) => hidden === undefined || written.has(path))
+  return {
+    files: found.map(({ path }) => path),
+    hidden: found.flatMap(({ path, hidden }) => (hidden === undefined ? [] : [path])),
+  }
 }
 
 /** Tracked paths whose files differ from the index. */

@@ -17,7 +17,7 @@ export function targetSentence(target: string, outcome: AdvanceOutcome): string 
     case 'moved':
       return null
     case 'worktree-dirty':
-      return `${target} is checked out in ${outcome.path}, where ${some(outcome.files)} would be overwritten.`
+      return `${target} is checked out in ${outcome.path}, where ${some(outcome.files)} would be overwritten.${hiding(outcome.hidden)}`
     case 'worktree-busy':
       return `${target} is checked out in ${outcome.path}, which is busy: ${outcome.why}.`
     case 'advanced':
@@ -25,6 +25,17 @@ export function targetSentence(target: string, outcome: AdvanceOutcome): string 
         ? null
         : `${target} has moved, but the files in ${outcome.behind.path} have not followed it: ${outcome.behind.why}.`
   }
+}
+
+/** Why a check is not green although it ended well. */
+export function changedFilesSentence(files: readonly string[]): string {
+  return `The check changed tracked files and is not green for that, for what it tested is not what is committed: ${some(files)}.`
+}
+
+function hiding(files: readonly string[] = []): string {
+  return files.length === 0
+    ? ''
+    : ` Git status does not show ${some(files)}: marked skip-worktree or assume-unchanged.`
 }
 
 function some(files: readonly string[]): string {

@@ -9,9 +9,9 @@ import { updateRef } from '../git/refs.ts'
 import { checkout } from './checkout.ts'
 import {
   adoptWritten,
+  changesInTheWay,
   filesInTheWay,
   indexStanding,
-  trackedChanges,
   unstagedChanges,
   updateFiles,
 } from './files.ts'
@@ -31,7 +31,13 @@ export type AdvanceOutcome =
   /** Somebody else moved the target; null when it is gone. Nothing was changed. */
   | { readonly kind: 'moved'; readonly now: string | null }
   /** Uncommitted changes or untracked files stand in the way. Nothing was changed. */
-  | { readonly kind: 'worktree-dirty'; readonly path: string; readonly files: readonly string[] }
+  | {
+      readonly kind: 'worktree-dirty'
+      readonly path: string
+      readonly files: readonly string[]
+      /** Those of the files that the index hides from git; absent when it hides none. */
+      readonly hidden?: readonly string[]
+    }
   /** A merge, rebase or other git process is under way there. Nothing was changed. */
   | { readonly kind: 'worktree-busy'; readonly path: string; readonly why: string }
 
@@ -87,9 +93,12 @@ function behind(path: string, why: string): AdvanceOutcome {
 
 /** What stands in the way of updating the files, before anything is changed; null when nothing does. */
 async function verify(path: string, { from, to }: TargetMove): Promise<AdvanceOutcome | null> {
-  const dirty = await trackedChanges(path)
-  if (dirty.length > 0) return { kind: 'worktree-dirty', path, files: dirty }
-  const inTheWay = await filesInTheWay(path, await changes(path, from, to))
+  const changed = await changes(path, from, to)
+  const dirty = await changesInTheWay(path, changed)
+  const { files, hidden } = dirty
+  if (files.length > 0)
+    return { kind: 'worktree-dirty', path, files, ...(hidden.length === 0 ? {} : { hidden }) }
+  const inTheWay = await filesInTheWay(path, changed)
   if (inTheWay.length > 0) return { kind: 'worktree-dirty', path, files: inTheWay }
   if (await updateFiles(path, from, to, { dryRun: true })) return null
   return { kind: 'worktree-busy', path, why: 'git refuses to update its files' }

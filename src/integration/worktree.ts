@@ -7,8 +7,9 @@ import { ignoring, QuintetError } from '../contract/errors.ts'
 import { INTEGRATION_LOCK, integrationLock, parseIntegrationLock } from '../contract/integration-lock.ts'
 import { quoted } from '../contract/shell.ts'
 import { ignoredFiles } from '../git/files.ts'
-import { treeOf } from '../git/merge.ts'
+import { treeOf } from '../git/merge/merge.ts'
 import { updateRef, ZERO } from '../git/refs.ts'
+import { revealIn } from '../git/private-index.ts'
 import { head, resolveCommit, type Repository } from '../git/repository.ts'
 import { runGit } from '../git/run.ts'
 import { snapshotWorktree } from '../git/snapshot.ts'
@@ -116,6 +117,8 @@ export async function releaseIntegrationWorktree(at: IntegrationWorktree): Promi
 
 /** Takes tracked files and HEAD of our own worktree to `commit`, whatever they are now. */
 export async function resetFiles(path: string, commit: string): Promise<void> {
+  // Git passes over what an install step has marked, or refuses.
+  await revealIn(path)
   await runGit(['checkout', '--quiet', '--force', '--detach', '--no-recurse-submodules', commit], {
     cwd: path,
     op: 'check out the commit to be checked',

@@ -9,6 +9,7 @@ import { agentFindings, commandFindings } from './commands.ts'
 import type { PlanFacts } from './facts.ts'
 import { finding, quote, type Finding } from './findings.ts'
 import { dependencyOrder, graphFindings } from './graph.ts'
+import { hubFindings } from './hubs.ts'
 import { scopeFindings } from './scopes.ts'
 import { sharedFindings } from './shared.ts'
 import { survey, type Overlap, type OwnerRow } from './survey.ts'
@@ -109,6 +110,7 @@ export function checkPlan(
     ...graphFindings(plan.pieces),
     ...scopeFindings(plan, facts, surveyed),
     ...sharedFindings(plan, surveyed),
+    ...hubFindings(plan, facts, surveyed),
     ...briefFindings(plan, facts, surveyed),
     ...commandFindings(plan, facts),
     ...(options.rehearsal === true ? [] : agentFindings(plan, facts)),

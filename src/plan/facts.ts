@@ -11,6 +11,10 @@ export interface PlanFacts {
   readonly target: { readonly branch: string | null; readonly commit: string | null }
   /** Files of the base, symbolic links included, submodules not. */
   readonly files: readonly string[]
+  /** Paths of each of the newest commits, wide ones left out; absent where there is no base. */
+  readonly history?: readonly (readonly string[])[]
+  /** Texts of small files that may list what the pieces are about. */
+  readonly texts?: ReadonlyMap<string, string>
   readonly links: readonly Link[]
   readonly submodules: readonly string[]
   /** Program names of the plan and the configuration that can be started, as written. */

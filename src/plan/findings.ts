@@ -33,7 +33,10 @@ export const FINDINGS = {
   W_SESSIONS: 'More than five sessions at once.',
   W_SCOPE_NEW: 'A scope matches no tracked file yet.',
   W_SYMLINK_CROSSES: 'A symbolic link in one scope leads into the scope of another piece.',
+  W_HUB_FILE: 'A file that the work of several pieces is likely to touch has no policy.',
   W_NO_INTEGRATION_CHECKS: 'The merged tree is checked by the checks of its pieces only, or by none.',
+  I_HUB_FILES:
+    'Files that most changes touch in most projects, above the scopes of several pieces, have no policy.',
   I_SHARED_IN_SCOPES: 'A shared file matches the patterns of scopes; its policy decides.',
   I_UNOWNED_FILES: 'Tracked files that nobody owns; no session may write them.',
 } as const

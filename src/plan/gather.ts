@@ -3,6 +3,9 @@ import { realpath, stat } from 'node:fs/promises'
 import { delimiter, isAbsolute, join, resolve } from 'node:path'
 import { ignoring } from '../contract/errors.ts'
 import type { PlanFile } from '../contract/plan.ts'
+import { blobTexts } from '../git/objects/blobs.ts'
+import { treeEntries } from '../git/hunks.ts'
+import { recentChanges } from '../git/recent.ts'
 import { head, resolveCommit } from '../git/repository.ts'
 import { records, runGit } from '../git/run.ts'
 import { decode, encode } from '../git/text.ts'
@@ -10,6 +13,7 @@ import { programFile } from '../process/spawn.ts'
 import { pathsNamedIn } from './brief.ts'
 import type { Config } from './config.ts'
 import type { PlanFacts } from './facts.ts'
+import { listCandidates } from './lists.ts'
 import { LINK, SUBMODULE } from '../scope/judge.ts'
 
 export interface FactsInput {
@@ -22,7 +26,11 @@ export interface FactsInput {
   readonly signal?: AbortSignal
 }
 
+/** Enough to tell what is touched again and again, and read in well under a second. */
+const RECENT = { commits: 1_000, paths: 30 }
 const LISTING_BYTES = 512 * 1024 * 1024
+/** Larger files are no lists that people write entries into. */
+const TEXT_BYTES = 64 * 1024
 
 /** Gathers what `checkPlan` needs. `root` is the main worktree. Throws when git fails. */
 export async function loadPlanFacts(root: string, input: FactsInput): Promise<PlanFacts> {
@@ -38,14 +46,16 @@ export async function loadPlanFacts(root: string, input: FactsInput): Promise<Pl
   )
   const commands = [setup ?? [], ...checksOf(plan).map(({ run }) => run)]
   const wanted = [...commands.flatMap((words) => words.slice(0, 1)), ...Object.values(agents)]
-  const [target, tree, programs, scripts, ignored, ignoreCase] = await Promise.all([
+  const [target, tree, history, programs, scripts, ignored, ignoreCase] = await Promise.all([
     targetOf(root, plan),
     commit === null ? NO_TREE : treeOf(root, commit, input.signal),
+    commit === null ? [] : recentChanges(root, commit, { ...RECENT, ...signalOf(input) }),
     programsAmong(wanted, root, input.path),
     scriptsAmong(plan, root),
     ignoredAmong(plan, root),
     ignoresCase(root),
   ])
+  const texts = await textsAt(root, commit, listCandidates(plan, { files: tree.files, history }))
   const defaultAgent = config.agent ?? null
   const coordinationFolder = config.coordination_folder
   const base = { ref, commit }
@@ -54,6 +64,8 @@ export async function loadPlanFacts(root: string, input: FactsInput): Promise<Pl
     base,
     target,
     ...tree,
+    history,
+    texts,
     programs,
     scripts,
     ignored,
@@ -63,6 +75,10 @@ export async function loadPlanFacts(root: string, input: FactsInput): Promise<Pl
     coordinationFolder,
     ignoreCase,
   }
+}
+
+function signalOf({ signal }: FactsInput): { readonly signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal }
 }
 
 function checksOf(plan: PlanFile): PlanFile['integration']['checks'] {
@@ -77,6 +93,20 @@ async function targetOf(root: string, plan: PlanFile): Promise<PlanFacts['target
 type Tree = Pick<PlanFacts, 'files' | 'links' | 'submodules'>
 
 const NO_TREE: Tree = { files: [], links: [], submodules: [] }
+
+async function textsAt(
+  root: string,
+  commit: string | null,
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const entries = commit === null ? new Map() : await treeEntries(root, commit, paths)
+  const files = [...entries].filter(([, { mode }]) => mode.startsWith('100'))
+  const blobs = files.map(([, { blob }]) => blob)
+  const texts = await blobTexts(root, blobs, TEXT_BYTES)
+  return new Map(
+    files.flatMap(([path, { blob }]) => (texts.has(blob) ? [[path, texts.get(blob) ?? '']] : [])),
+  )
+}
 
 async function treeOf(root: string, commit: string, signal: AbortSignal | undefined): Promise<Tree> {
   const { stdout } = await runGit(['ls-tree', '-r', '-z', '--full-tree', commit], {

@@ -57,6 +57,12 @@ function integrationLines(before: IntegrationView | null, after: IntegrationView
     ...after.checks
       .slice(old?.checks.length ?? 0)
       .map((check) => `${name} check ${oneLine(check.name)} ${check.green ? 'green' : 'red'}`),
+    ...after.queue.culprits
+      .slice(old?.queue.culprits.length ?? 0)
+      .map(({ piece, tests }) => `${name} culprit ${piece}: ${oneLine(tests.join(', '))}`),
+    ...after.queue.handedBack
+      .slice(old?.queue.handedBack.length ?? 0)
+      .map(({ piece, reason }) => `${name} handed back ${piece}: ${oneLine(reason)}`),
     ...(old?.state === after.state
       ? []
       : [`${name} ${after.state}${after.reason === null ? '' : `: ${oneLine(after.reason)}`}`]),

@@ -1,10 +1,22 @@
 // One fact of the log as a line of text. Pure.
 import type { Fact, FactData, FactType } from '../contract/facts.ts'
+import { PROVEN_BY } from '../integration/proof/words.ts'
 import { duration } from './duration.ts'
 import { counted, oneLine, truncate } from './text.ts'
 
 const LONGEST_PROMPT = 120
 const SHORT_HASH = 10
+const LONGEST_TESTS = 200
+
+/** What a run of the merge queue was done on. */
+const RAN_ON: Readonly<Record<FactData<'integration.ran'>['purpose'], string>> = {
+  union: 'the union',
+  again: 'the same tree again',
+  base: 'the target as it is',
+  part: 'a part of the union',
+  alone: 'one branch alone',
+  together: 'a few branches together',
+}
 
 /** Who a fact of this stream is about: a piece, `run`, or `integration 2`. */
 export function factSubject(stream: string): string {
@@ -40,6 +52,9 @@ const DESCRIBERS: Describers = {
   'scope.handed': ({ n, to, by, patch }) =>
     `scope request ${n} handed to ${to} by ${by}${patch === undefined ? '' : `, patch ${patch}`}`,
 
+  'radar.conflict': ({ sessions, files }) => `${betweenText(sessions)} conflict in ${files.join(', ')}`,
+  'radar.cleared': ({ sessions }) => `${betweenText(sessions)} do not conflict any more`,
+
   'session.preparing': ({ path }) => `preparing ${path}`,
   'workspace.ready': ({ branch, ports }) => `workspace ready: ${branch}, ports from ${ports.first}`,
   'attempt.started': ({ attempt, how, agent, version, boxed, level, gaps = [] }) =>
@@ -65,7 +80,8 @@ const DESCRIBERS: Describers = {
   'session.finished': ({ tip }) => `finished at ${short(tip)}`,
   'session.failed': ({ reason }) => `failed: ${reason}`,
   'session.abandoned': ({ reason }) => `abandoned: ${reason}`,
-  'session.landed': ({ commit }) => `landed as ${short(commit)}`,
+  'session.landed': ({ commit, how }) =>
+    `landed as ${short(commit)}${how === undefined ? '' : `, proven: ${PROVEN_BY[how]}`}`,
   'session.released': ({ outcome, backup, reason }) =>
     `released: ${outcome}${backup === undefined ? '' : `, saved as ${backup}`}${reason === undefined ? '' : `, ${reason}`}`,
 
@@ -77,6 +93,14 @@ const DESCRIBERS: Describers = {
   'integration.conflicted': ({ piece, files }) => `conflict of ${piece} in ${files.join(', ')}`,
   'integration.checked': ({ name, green, durationMs, log }) =>
     `check ${name} ${green ? 'green' : 'red'} after ${duration(durationMs)}${green ? '' : `, log ${log}`}`,
+  'integration.ran': ({ purpose, branches, tests, red, durationMs }) =>
+    `ran ${tests.length === 0 ? 'every check' : truncate(tests.join(', '), LONGEST_TESTS)} on ${RAN_ON[purpose]}, ${counted(branches, 'branch', 'branches')}, ${duration(durationMs)}: ${red.length === 0 ? 'green' : `red ${truncate(red.join(', '), LONGEST_TESTS)}`}`,
+  'integration.flaky': ({ tests }) => `not steady: ${tests.join(', ')}`,
+  'integration.base-red': ({ tests }) => `red before any branch: ${tests.join(', ')}`,
+  'integration.culprit': ({ piece, verdict, with: others, tests }) =>
+    `culprit ${piece}${verdict === 'interacts' ? ` together with ${others.join(', ')}` : verdict === 'alone' ? ' alone' : ''}: ${truncate(tests.join(', '), LONGEST_TESTS)}`,
+  'integration.handed-back': ({ piece, round, of, reason }) =>
+    `handed back ${piece} (${round} of ${of}): ${reason}`,
   'integration.landed': ({ pieces, from, to }) =>
     `landed ${pieces.join(', ')}: ${short(from)} to ${short(to)}`,
   'integration.noted': ({ text }) => `note: ${text}`,
@@ -106,4 +130,8 @@ function listed(label: string, list: readonly string[]): string {
 
 function short(commit: string): string {
   return commit.slice(0, SHORT_HASH)
+}
+
+function betweenText([left, right]: FactData<'radar.conflict'>['sessions']): string {
+  return `${left} and ${right ?? 'the target'}`
 }

@@ -1,7 +1,8 @@
 // A run as lines of text: who needs the operator on top, then one line a session, then the integration. Pure: the same
 // values give the same lines; `now` makes the ages.
 import type { ContextUsage } from '../contract/agent.ts'
-import type { IntegrationView, Need, RunView, SessionView } from '../contract/view.ts'
+import type { ConflictView } from '../contract/radar.ts'
+import type { IntegrationView, Need, QueueView, RunView, SessionView } from '../contract/view.ts'
 import { duration } from './duration.ts'
 import { stateTone, toned, type Tone } from './style.ts'
 import { table, type Cell, type Column } from './table.ts'
@@ -19,6 +20,7 @@ const BAR_CELLS = 8
 const BAR_FROM_WIDTH = 110
 const NEEDS_SHOWN = 6
 const NOTES_SHOWN = 4
+const CONFLICTS_SHOWN = 4
 const MOVES_SHOWN = 4
 
 /** The run as it is drawn, top to bottom. Only a command to be run may be longer than `width`. */
@@ -26,6 +28,7 @@ export function renderRun(view: RunView, drawing: Drawing): string[] {
   const sections = [
     [headline(view, drawing), cut(oneLine(view.goal), drawing, 'quiet')],
     renderNeeds(view, drawing),
+    conflictMarks(view.conflicts ?? [], drawing),
     renderSessions(view.sessions, drawing),
     renderMoves(view.requests, drawing),
     tail(view, drawing),
@@ -33,6 +36,18 @@ export function renderRun(view: RunView, drawing: Drawing): string[] {
   return sections
     .filter((lines) => lines.length > 0)
     .flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]))
+}
+
+/** One line a conflict between sessions as they stand now, and the command that tells more. */
+function conflictMarks(conflicts: readonly ConflictView[], { now, width, colour }: Drawing): string[] {
+  if (conflicts.length === 0) return []
+  const lines = conflicts.slice(0, CONFLICTS_SHOWN).map(({ sessions: [left, right], files, since }) => {
+    const who = `${pieceOf(left)} × ${right === null ? 'the target' : pieceOf(right)}`
+    const text = `X ${who} conflict in ${files.join(', ')} (${duration(now - since)})`
+    return toned(truncate(oneLine(text), width), 'bad', colour)
+  })
+  const more = conflicts.length - CONFLICTS_SHOWN
+  return [...lines, ...(more > 0 ? [`  … and ${more} more`] : []), '  → quintet conflicts']
 }
 
 function headline(view: RunView, drawing: Drawing): string {
@@ -204,7 +219,36 @@ export function renderIntegration(integration: IntegrationView | null, drawing: 
         check.green ? 'good' : 'bad',
       ),
     ),
+    ...queueLines(integration.queue, drawing),
     ...notes.map((note) => cut(`  note: ${oneLine(note)}`, drawing)),
+  ]
+}
+
+function queueLines(
+  { landed, runs, culprits, flaky, redBefore, handedBack }: QueueView,
+  drawing: Drawing,
+): string[] {
+  const ran = [
+    ...(runs.full > 1 ? [`${runs.full} full runs`] : []),
+    ...(runs.tests > 0 ? [counted(runs.tests, 'run of single tests', 'runs of single tests')] : []),
+  ]
+  return [
+    ...(landed.length > 0 ? [cut(`  landed ${landed.join(', ')}`, drawing, 'good')] : []),
+    ...(ran.length > 0 ? [cut(`  ${ran.join(', ')}, ${duration(runs.durationMs)}`, drawing)] : []),
+    ...culprits.map(({ piece, verdict, with: others, tests }) =>
+      cut(
+        `  culprit ${piece}${verdict === 'interacts' ? ` with ${others.join(', ')}` : verdict === 'alone' ? ' alone' : ''}: ${oneLine(tests.join(', '))}`,
+        drawing,
+        'bad',
+      ),
+    ),
+    ...(flaky.length > 0 ? [cut(`  not steady: ${oneLine(flaky.join(', '))}`, drawing, 'attention')] : []),
+    ...(redBefore.length > 0
+      ? [cut(`  red before any branch: ${oneLine(redBefore.join(', '))}`, drawing, 'bad')]
+      : []),
+    ...handedBack.map(({ piece, round, of, reason }) =>
+      cut(`  handed back ${piece} (${round} of ${of}): ${oneLine(reason)}`, drawing, 'attention'),
+    ),
   ]
 }
 

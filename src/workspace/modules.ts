@@ -3,9 +3,10 @@
 import { lstat, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errorData, ignoring } from '../contract/errors.ts'
+import { quoted } from '../contract/shell.ts'
 import type { Repository } from '../git/repository.ts'
 import { runGit } from '../git/run.ts'
-import { alternateEntry } from '../git/alternates.ts'
+import { alternateEntry } from '../git/objects/alternates.ts'
 
 const DEPTH = 12
 const ENTRIES = 5_000
@@ -14,9 +15,21 @@ const TIMEOUT_MS = 60_000
 const COMMIT = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/
 const ABSENT = ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP']
 
+/** Why the worktree at `path`, with this git folder, has to stay for its submodules; null when they hold nothing. */
+export async function modulesToKeep(repo: Repository, path: string, admin: string): Promise<string | null> {
+  const names = await unsavedModules(repo, admin)
+  if (names.length === 0) return null
+  const [from, aside] = [quoted(path), quoted(`${path}.kept`)]
+  const [modules, target] = [quoted(join(admin, 'modules')), quoted(`${path}.kept/.modules`)]
+  return (
+    `The worktree ${path} has submodules with work that may be nowhere else: ${names.join(', ')}. ` +
+    `Set them aside with: cp -a ${from} ${aside} && mv ${modules} ${target}; then clean up again with: quintet clean.`
+  )
+}
+
 /** Names of the submodules in a worktree's git folder that hold commits which none of their remotes is known to have, or
  *  that were checked out, so that changes may be in them. Of what was only begun there is nothing to lose. */
-export async function unsavedModules(repo: Repository, admin: string): Promise<readonly string[]> {
+async function unsavedModules(repo: Repository, admin: string): Promise<readonly string[]> {
   const root = join(admin, 'modules')
   const unsaved: string[] = []
   for (const name of await repositoriesBelow(root, '', 0)) {

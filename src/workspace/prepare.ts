@@ -177,7 +177,9 @@ async function requireClean(
   signal: AbortSignal,
 ): Promise<void> {
   const { entries } = await status(spec.path, { untracked: 'normal', signal })
-  const changed = entries.map(({ path }) => path).filter((path) => !unsettled.includes(path))
+  const changed = entries
+    .filter(({ path }) => !unsettled.includes(path))
+    .map(({ path, hidden }) => (hidden === undefined ? path : `${path} (marked ${hidden})`))
   if (changed.length === 0) return
   const named = changed.slice(0, NAMED_PATHS).join(', ')
   const more = changed.length > NAMED_PATHS ? ` and ${changed.length - NAMED_PATHS} more` : ''

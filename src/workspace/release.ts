@@ -5,7 +5,6 @@ import { mkdir, rename, rmdir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { randomBytes } from 'node:crypto'
 import { errorData, errnoOf, ignoring } from '../contract/errors.ts'
-import { quoted } from '../contract/shell.ts'
 import { deleteRefs, refValue } from '../git/refs.ts'
 import { isGitFailure } from '../git/repository.ts'
 import {
@@ -18,7 +17,7 @@ import {
 import { endSurvivors, survivors } from '../process/marker.ts'
 import { tidyExcluded } from './exclude.ts'
 import { removeGuards } from './guard/install.ts'
-import { unsavedModules } from './modules.ts'
+import { modulesToKeep } from './modules.ts'
 import { loadJournal, removeJournal, writeJournal, type Journal } from './journal.ts'
 import { lockPrefix } from './lock-reason.ts'
 import { lastingOccupants } from './occupants.ts'
@@ -126,14 +125,7 @@ function reasonToKeep(session: SessionPlace, found: Found, journal: Journal | nu
 async function submodulesOf({ repo }: SessionPlace, { entry, linked }: Found): Promise<string | null> {
   if (entry === null || !linked) return null
   const admin = await adminFolder(entry.path)
-  const names = admin === null ? [] : await unsavedModules(repo, admin)
-  if (admin === null || names.length === 0) return null
-  const [path, aside] = [quoted(entry.path), quoted(`${entry.path}.kept`)]
-  const [modules, target] = [quoted(join(admin, 'modules')), quoted(`${entry.path}.kept/.modules`)]
-  return (
-    `The worktree ${entry.path} has submodules with work that may be nowhere else: ${names.join(', ')}. ` +
-    `Set them aside with: cp -a ${path} ${aside} && mv ${modules} ${target}; then clean up again with: quintet clean.`
-  )
+  return admin === null ? null : await modulesToKeep(repo, entry.path, admin)
 }
 
 /** Saves what only the worktree has; a failure keeps the worktree. */

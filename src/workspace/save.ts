@@ -5,11 +5,10 @@
 // They are copied to `<state folder>/kept/<run>/<piece>/<n>/files`, with the state of an unfinished merge or rebase
 // beside them. Repositories inside the worktree are copied there whole.
 import { randomBytes } from 'node:crypto'
-import { lstat, mkdir, readdir, readFile, readlink, rename } from 'node:fs/promises'
+import { mkdir, readdir, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ignoring, QuintetError } from '../contract/errors.ts'
-import { ignoredFiles } from '../git/files.ts'
-import { treeOf } from '../git/merge.ts'
+import { treeOf } from '../git/merge/merge.ts'
 import { operationInProgress } from '../git/operation.ts'
 import { listRefs, updateRef, ZERO } from '../git/refs.ts'
 import { gitFolder, resolveCommit, stateFolder, type Repository } from '../git/repository.ts'
@@ -17,8 +16,7 @@ import { runGit } from '../git/run.ts'
 import { nestedRepositories, snapshotWorktree } from '../git/snapshot.ts'
 import { status } from '../git/status.ts'
 import { run } from '../process/run.ts'
-import { outermost } from './dependencies/folders.ts'
-import { isKeepsake } from './keepsakes.ts'
+import { ignoredWork } from './ignored.ts'
 import { backupPrefix, sessionId, type SessionPlace } from './spec.ts'
 import { moveToTrash } from '../store/trash.ts'
 
@@ -45,7 +43,7 @@ export async function saveWorktree(session: SessionPlace, readyAt: number | null
   const { branch, entries } = await status(path)
   const backup = await saveCommits(session, entries.length > 0)
   const nested = await nestedRepositories(path)
-  const ignored = await changedIgnored(session, readyAt)
+  const { kept: ignored } = await ignoredWork(session, readyAt)
   const files = await saveFiles(session, {
     files: [...nested.map((folder) => folder.replace(/\/$/, '')), ...ignored],
     state: operation === null ? [] : (await readdir(admin)).filter((name) => OPERATION_STATE.test(name)),
@@ -111,44 +109,6 @@ async function sameContent({ commonDir }: Repository, a: string, b: string): Pro
   return (
     treeA === treeB && (await resolveCommit(commonDir, `${a}^`)) === (await resolveCommit(commonDir, `${b}^`))
   )
-}
-
-/** Ignored files that nobody makes again, and that were changed since the setup and differ from the main worktree's. */
-async function changedIgnored(session: SessionPlace, readyAt: number | null): Promise<string[]> {
-  const { path: root, coordinationFolder } = session
-  const result: string[] = []
-  const pending = outermost(await ignoredFiles(root))
-  for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
-    if (!isKeepsake(path, coordinationFolder)) continue
-    if (path.endsWith('/')) {
-      const entries =
-        (await ignoring(['ENOENT', 'ENOTDIR'], readdir(join(root, path), { withFileTypes: true }))) ?? []
-      pending.push(...entries.map((entry) => `${path}${entry.name}${entry.isDirectory() ? '/' : ''}`))
-    } else if (await isChanged(session, path, readyAt)) result.push(path)
-  }
-  return result.sort()
-}
-
-async function isChanged(
-  { repo, path: root }: SessionPlace,
-  path: string,
-  readyAt: number | null,
-): Promise<boolean> {
-  const mine = await ignoring(['ENOENT'], lstat(join(root, path)))
-  if (mine === undefined || !(mine.isFile() || mine.isSymbolicLink())) return false
-  if (readyAt !== null && mine.ctimeMs <= readyAt) return false
-  const theirs = await ignoring(['ENOENT', 'ENOTDIR'], lstat(join(repo.root, path)))
-  if (theirs === undefined || theirs.size !== mine.size || theirs.isFile() !== mine.isFile()) return true
-  return !(await sameBytes(join(root, path), join(repo.root, path), mine.isSymbolicLink()))
-}
-
-const COMPARED_BYTES = 16 * 1024 * 1024
-
-async function sameBytes(a: string, b: string, link: boolean): Promise<boolean> {
-  if (link) return (await readlink(a)) === (await readlink(b))
-  // A larger file is kept rather than read.
-  if ((await lstat(a)).size > COMPARED_BYTES) return false
-  return (await readFile(a)).equals(await readFile(b))
 }
 
 /** Where the kept files of a session are; `<n>` follows. */

@@ -11,7 +11,7 @@ test('the JSON line holds the name and the figures and nothing else', () => {
 test('the table shows each figure with its goal', () => {
   const lines = tableLines(
     { figures, details: ['a detail'], ok: true },
-    { fast_ratio: 1.3, slow_ratio: 2, unknown: 1 },
+    { goals: { fast_ratio: 1.3, slow_ratio: 2, unknown: 1 }, floors: { plain_ms: 50 } },
   )
   expect(lines).toEqual([
     'a detail',
@@ -19,7 +19,7 @@ test('the table shows each figure with its goal', () => {
     'figure      value  goal',
     'fast_ratio  1.2    <= 1.3 met',
     'slow_ratio  3      <= 2 NOT MET',
-    'plain_ms    40',
+    'plain_ms    40     >= 50 NOT MET',
     'unknown     -      <= 1 NOT MET',
   ])
 })

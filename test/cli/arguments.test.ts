@@ -4,6 +4,7 @@ import { resolveAnswer } from '../../src/cli/answer-argument.ts'
 import { needsOperatorOnly } from '../../src/cli/moving.ts'
 import { findSession, parseSessionArgument } from '../../src/cli/session-argument.ts'
 import { NOW, run, session } from '../tui/views.ts'
+import { NO_QUEUE } from '../support/queue-view.ts'
 
 test.each([
   ['2', { run: null, name: '2' }],
@@ -103,6 +104,7 @@ test('a full house, a running integration, an end, and nobody who needs anything
     refused: [],
     conflict: null,
     checks: [],
+    queue: NO_QUEUE,
     notes: [],
     reason: null,
   }

@@ -1,6 +1,7 @@
 import { readFile, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { CleanItem } from '../../src/contract/api.ts'
 import { temporaryFolder, temporaryRepository } from '../support/repository.ts'
 import { quintet, type Result } from './process.ts'
 
@@ -52,7 +53,9 @@ test('a run: left by an interrupt, left when stuck, attached to, and landed over
 
   const interrupted = await quintet(['run', 'two'], {
     ...at,
-    onOutput: (text) => (text.includes('needs the operator') ? 'SIGINT' : undefined),
+    // Whoever is done lands, whatever the others wait for.
+    onOutput: (text) =>
+      text.includes('needs the operator') && / b landed$/m.test(text) ? 'SIGINT' : undefined,
   })
   expect([interrupted.code, interrupted.stdout]).toEqual([130, ''])
   expect(interrupted.stderr).toContain('Run two-1 has started.')
@@ -63,7 +66,7 @@ test('a run: left by an interrupt, left when stuck, attached to, and landed over
   expect(stuck.code).toBe(6)
   expect(lastLine(stuck.stdout)).toMatchObject({
     ok: true,
-    data: { run: 'two-1', verdict: null, landed: [], needs: [{ session: 'two-1/a', kind: 'question' }] },
+    data: { run: 'two-1', verdict: null, landed: ['b'], needs: [{ session: 'two-1/a', kind: 'question' }] },
   })
 
   let answered: Promise<Result> | undefined
@@ -167,6 +170,13 @@ test('a daemon of another version is replaced when no run needs it, and otherwis
   expect(await daemonPid(repository.path)).toBe(first)
   await quintet(['stop', '--run', 'two', '--reason', 'Enough'], at)
   await quintet(['run', '--watch'], at)
+  const { stdout } = await quintet(['clean', '--dry-run', '--json'], at)
+  const { data }: { readonly data: readonly CleanItem[] } = JSON.parse(stdout)
+  expect(data.map(({ what, outcome }) => [what, outcome])).toEqual([
+    ['session two-1/a', 'removable'],
+    ['session two-1/b', 'removable'],
+  ])
+  expect(data.every(({ proof = [] }) => proof.length > 0)).toBe(true)
   const cleaned = await quintet(['clean'], at)
   expect([cleaned.code, cleaned.stderr]).toEqual([0, ''])
   expect(await daemonPid(repository.path)).not.toBe(first)

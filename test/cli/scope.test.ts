@@ -11,13 +11,13 @@ const commit = (message: string): object => ({
   run: ['git', '-c', 'core.hooksPath=/dev/null', 'commit', '--quiet', '--no-verify', '-am', message],
 })
 
-function plan(pieces: readonly string[], rest = ''): string {
+function plan(pieces: readonly string[], rest = '', land: 'each' | 'together' = 'each'): string {
   const list = pieces.map(
     (id) =>
       `{ id = "${id}", title = "${id}", brief = "Change it.", scope = { include = ["/src/${id}/"] }, agent = "scripted", script = "${id}.json" },`,
   )
-  const checks = 'integration = { checks = [{ name = "git", run = ["git", "--version"] }] }'
-  return [`goal = "Change it"`, `target = "main"`, rest, 'pieces = [', ...list, ']', checks].join('\n')
+  const integration = `integration = { land = "${land}", checks = [{ name = "git", run = ["git", "--version"] }] }`
+  return [`goal = "Change it"`, `target = "main"`, rest, 'pieces = [', ...list, ']', integration].join('\n')
 }
 
 /** A repository whose daemon is stopped in the end. */
@@ -294,7 +294,8 @@ test('tools to ask and to report; a refused write is told and filed; what cannot
       { write: { path: 'src/b/z.txt', content: '2\n' } },
       { commit: 'Change b' },
     ]),
-    '.quintet/plans/two.toml': plan(['a', 'b']),
+    // A session that has landed holds nothing any more; one that has only finished does.
+    '.quintet/plans/two.toml': plan(['a', 'b'], '', 'together'),
   })
   const { at, repository } = home
   const refusals: Result[] = []

@@ -164,6 +164,30 @@ describe('a run', () => {
     })
   })
 
+  it('sends nobody to a session for a target that is red by itself', () => {
+    const reason = 'The target itself is red without any of the branches: the check "t".'
+    const log = new Log()
+      .add('integration/1', 'integration.started', { n: 1, target: 'main', tip: 'a', pieces: ['auth'] })
+      .add('integration/1', 'integration.checked', {
+        name: 't',
+        green: false,
+        exitCode: 1,
+        signal: null,
+        durationMs: 1,
+        output: '',
+        log: '/logs/t.log',
+      })
+      .add('integration/1', 'integration.base-red', { tests: ['the check "t"'] })
+      .add('integration/1', 'integration.stopped', { reason })
+    expect(log.projection.view()?.needs).toMatchObject([
+      {
+        kind: 'red-check',
+        text: `${reason} It has to be mended on the target first. The output is in /logs/t.log`,
+        command: 'quintet merge',
+      },
+    ])
+  })
+
   it('ends with its verdict and needs nobody any more', () => {
     const log = new Log()
       .add('session/auth', 'session.failed', { reason: 'no agent' })

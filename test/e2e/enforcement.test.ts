@@ -66,7 +66,7 @@ test.skipIf(!BOXED)(
     const steps = [{ write: { path: 'src/a/probe.mjs', content: PROBE } }, { commit: 'Add a check' }]
     const home = await machine.repository({
       ...planFiles({
-        integration: { checks: [PROBING] },
+        integration: { land: 'together', checks: [PROBING] },
         pieces: { a: { include: ['/src/a/'], checks: [PROBING], steps }, b: { steps: work('b') } },
       }),
       '.gitignore': IGNORED,

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { RunView } from '../../src/contract/view.ts'
 import { answerOf, type Call, factsIn, factsOf, type Home, Machine } from '../support/cli.ts'
-import { ask, planFiles, work } from '../support/scenario.ts'
+import { ask, GREEN, planFiles, work } from '../support/scenario.ts'
 
 /** Waits in the session until the test has done what it wants to do meanwhile. */
 const HOLD = ask('Go on?', 'yes')
@@ -35,6 +35,7 @@ test('two pieces that meet in one place: the first lands, the second stops the i
   // Files in src belong to a, folders to b; that a makes a file and b a folder of one name no pattern can tell.
   const home = await machine.repository(
     planFiles({
+      integration: { land: 'together', checks: [GREEN] },
       pieces: {
         a: {
           include: ['/src/*'],
@@ -78,7 +79,7 @@ test('a target that was changed by hand in the same lines: nothing moves, and th
   await expectAllKept(home, ['a'])
 })
 
-test('a red check on the union: nothing lands; a session is told to mend it, and both land', async () => {
+test('a check that names no tests is red on the union: what comes first lands, the other goes back until the operator helps', async () => {
   await using machine = await Machine.make()
   const check = { name: 'not both', run: ['sh', '-c', '! { test -e src/a/flag && test -e src/b/flag; }'] }
   const flag = (id: string): ReturnType<typeof work> => [
@@ -87,31 +88,37 @@ test('a red check on the union: nothing lands; a session is told to mend it, and
   ]
   const home = await machine.repository(
     planFiles({
-      integration: { checks: [check] },
+      integration: { land: 'together', checks: [check] },
+      limits: { handbacks: 1 },
       pieces: {
-        a: {
+        a: { checks: [check], steps: flag('a') },
+        b: {
           checks: [check],
-          steps: [...flag('a'), { endTurn: true }, { delete: 'src/a/flag' }, ...work('a')],
+          steps: [
+            ...flag('b'),
+            { endTurn: true },
+            { say: 'It is not me.' },
+            { endTurn: true },
+            { delete: 'src/b/flag' },
+            ...work('b'),
+          ],
         },
-        b: { checks: [check], steps: flag('b') },
       },
     }),
   )
-  const before = await home.git('rev-parse', 'main')
   const stuck = await home.quintet('run', 'work', '--no-wait', '--json')
   expect(stuck.code).toBe(6)
   expect(answerOf(stuck)).toMatchObject({
-    data: { landed: [], needs: [{ kind: 'red-check', text: expect.stringContaining('"not both"') }] },
+    data: { landed: ['a'], needs: [{ kind: 'red-check', text: expect.stringContaining('"not both"') }] },
   })
-  expect(await home.git('rev-parse', 'main')).toBe(before)
-  await expectAllKept(home, ['a', 'b'])
+  expect(factsOf(factsIn(stuck.stdout), 'integration.handed-back')).toHaveLength(1)
   expect(await home.quintet('merge')).toMatchObject({ code: 6 })
 
-  expect(await home.quintet('session', 'retry', 'a', 'Take the flag away.')).toMatchObject({ code: 0 })
+  expect(await home.quintet('session', 'retry', 'b', 'Take the flag away.')).toMatchObject({ code: 0 })
   const landed = await home.quintet('run', 'work', '--json')
   expect(landed.code).toBe(0)
   expect(await home.git('ls-tree', '-r', '--name-only', 'main', 'src')).toBe(
-    'src/a/main.txt\nsrc/b/flag\nsrc/b/main.txt',
+    'src/a/flag\nsrc/a/main.txt\nsrc/b/main.txt',
   )
 })
 

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Need, RunView, SessionView } from '../../src/contract/view.ts'
 import { answerOf, type CliResult, type Home, Machine } from '../support/cli.ts'
+import type { CleanItem } from '../../src/contract/api.ts'
 import { ask, GREEN, planFiles, prompts, work } from '../support/scenario.ts'
 
 /** Plays until the status of `b` stands in the folder of this session. */
@@ -134,6 +135,16 @@ test('from init to a clean repository', async () => {
     code: 3,
     stderr: expect.stringContaining('(E_RUN_ENDED)'),
   })
+  const refs = await home.git('for-each-ref')
+  expect((await home.json<readonly CleanItem[]>('clean', '--dry-run'))[0]).toEqual({
+    what: 'session work-1/a',
+    outcome: 'removable',
+    proof: [
+      'The branch quintet/work-1/a/work is in main: all its commits are there.',
+      'Everything in its worktree is committed.',
+    ],
+  })
+  expect(await home.git('for-each-ref')).toBe(refs)
   expect(await home.quintet('clean')).toMatchObject({
     code: 0,
     stdout: expect.stringContaining('session work-1/a'),

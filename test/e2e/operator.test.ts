@@ -77,7 +77,7 @@ test('a session that is told to go on while the union is checked lands with what
   const more = [END, { write: { path: 'src/a/more.txt', content: 'more\n' } }, { commit: 'Do more' }]
   const home = await machine.repository(
     planFiles({
-      integration: { checks: [gate.check] },
+      integration: { land: 'together', checks: [gate.check] },
       pieces: { a: { steps: [...work('a'), ...more] }, b: { steps: work('b') } },
     }),
   )

@@ -1,12 +1,16 @@
-// What the documentation tells people to type must be there: commands, options, npm scripts, links.
+// What the documentation tells people to type must be there: commands, options, npm scripts, links. What the first page
+// says that Quintet does, it does.
 import { existsSync } from 'node:fs'
-import { glob, readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { chmod, glob, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { errorData } from '../../src/contract/errors.ts'
+import type { RadarView } from '../../src/contract/radar.ts'
+import type { Recovered, SavedThing } from '../../src/contract/recover.ts'
 import { parseArguments } from '../../src/cli/program.ts'
-import { Machine } from '../support/cli.ts'
+import { answerOf, Machine } from '../support/cli.ts'
+import { ask, planFiles, work } from '../support/scenario.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 /** A placeholder is one word, however many are in it. */
@@ -55,11 +59,14 @@ function problem({ file, command }: Said): string | null {
 async function pages(): Promise<readonly string[]> {
   return [
     'README.md',
+    'ARCHITECTURE.md',
     'CONTRIBUTING.md',
     'bench/README.md',
     'demo/README.md',
+    'docs/enforcement.md',
     'docs/guide.md',
     'docs/glossary.md',
+    'docs/loss.md',
   ].filter((file) => existsSync(join(ROOT, file)))
 }
 
@@ -128,4 +135,108 @@ test('every link of the documentation leads to a file', async () => {
     }
   }
   expect(broken).toEqual([])
+})
+
+/** A machine on which no box can be had, so that sessions can meet in one file, and their commits are seen at once. */
+async function withoutBoxes(machine: Machine): Promise<Record<string, string>> {
+  const folder = join(machine.path, 'no-box')
+  await mkdir(folder)
+  await writeFile(join(folder, 'bwrap'), '#!/bin/sh\nexit 1\n')
+  await chmod(join(folder, 'bwrap'), 0o755)
+  return { PATH: [folder, machine.env['PATH'] ?? ''].join(delimiter) }
+}
+
+describe('the first page says', () => {
+  /** Fails when the page does not say this any more. */
+  async function expectSaid(words: string): Promise<void> {
+    expect((await read('README.md')).replaceAll(/\s+/g, ' ')).toContain(words)
+  }
+
+  test('which sessions will collide, and what one uses that another has removed', async () => {
+    await expectSaid(
+      'shows which sessions will collide, uncommitted work included, with the lines of both sides',
+    )
+    await expectSaid(
+      'what one session has removed, renamed or changed and another uses, though the two merge',
+    )
+    await using machine = await Machine.make()
+    const env = await withoutBoxes(machine)
+    const [shared, lib] = ['src/a/hub.txt', 'src/a/lib.ts']
+    const piece = (path: string, content: string, line: string) => ({
+      steps: [
+        { write: { path, content } },
+        { commit: 'Committed' },
+        { write: { path: shared, content: line } },
+        ask('Go on?'),
+      ],
+    })
+    const use = "import { total } from '../a/lib.ts'\n\nexport const sum = total([1, 2])\n"
+    const home = await machine.repository({
+      ...planFiles({
+        pieces: { a: piece(lib, 'export {}\n', 'left\n'), b: piece('src/b/use.ts', use, 'right\n') },
+      }),
+      [shared]: 'middle\n',
+      [lib]: 'export function total(list: number[]): number {\n  return list.length\n}\n',
+    })
+    const run = home.call(['run', 'work', '--json'], { env })
+    await run.until('radar.conflict')
+    for (const id of ['a', 'b']) await run.until('question.asked', (_, stream) => stream.endsWith(`/${id}`))
+    const shown = await home.quintet('conflicts', '--json')
+    expect(shown.code).toBe(6)
+    const { pairs, semantic } = answerOf(shown).data as RadarView
+    const place = { left: { lines: ['left'] }, right: { lines: ['right'] } }
+    expect(pairs).toMatchObject([{ state: 'confirmed', files: [shared], places: [place] }])
+    expect(pairs[0]?.advice.length).toBeGreaterThan(0)
+    expect(semantic.warnings).toMatchObject([{ kind: 'api', change: 'removed', symbol: 'total', path: lib }])
+    expect(semantic.warnings[0]?.uses.map(({ path }) => path)).toContain('src/b/use.ts')
+  })
+
+  test('that the branch which breaks the union is named and goes back, that the others land, and what proves it', async () => {
+    await expectSaid(
+      'the branch that breaks it is found and named, alone or together with others, and goes back',
+    )
+    await expectSaid('everything on it is shown to be in the target; `quintet log` says by what.')
+    await using machine = await Machine.make()
+    const right = (id: string): string =>
+      `test('${id} is right', () => assert.ok(!readFileSync('src/${id}/main.txt', 'utf8').includes('broken')))\n`
+    const imports = ['assert', 'test'].map((name) => `import ${name} from 'node:${name}'\n`).join('')
+    const home = await machine.repository({
+      ...planFiles({
+        integration: { land: 'together', checks: [{ name: 'tests', run: [process.execPath, '--test'] }] },
+        pieces: {
+          a: { steps: work('a') },
+          b: { steps: [...work('b', 'broken\n'), { endTurn: true }, ask('How?')] },
+        },
+      }),
+      'test/all.test.mjs': `${imports}import { readFileSync } from 'node:fs'\n${right('a')}${right('b')}`,
+    })
+    const run = home.call(['run', 'work', '--no-wait', '--json'])
+    const back = await run.until('integration.handed-back')
+    expect(back).toMatchObject({ piece: 'b', reason: expect.stringContaining('b is right') })
+    await run.until('turn.started', ({ turn }, stream) => turn === 2 && stream.endsWith('/b'))
+    expect((await run.ended).code).toBe(6)
+    const log = (await home.quintet('log')).stdout
+    expect(log).toContain('culprit b alone: b is right')
+    expect(log).toMatch(/ a: landed as [0-9a-f]{10}, proven: all its commits are there$/m)
+    expect(log).not.toMatch(/ b: landed/)
+    expect(await home.git('show', 'main:src/a/main.txt')).toBe('a 2')
+    expect(await home.git('show', 'main:src/b/main.txt')).toBe('b 1')
+  })
+
+  test('that what has not landed is saved before it is taken away, and can be brought back', async () => {
+    await expectSaid('has not landed is saved first, and `quintet recover` brings it back.')
+    await using machine = await Machine.make()
+    const draft = { write: { path: 'src/a/draft.txt', content: 'draft\n' } }
+    const home = await machine.repository(planFiles({ pieces: { a: { steps: [draft, ask('Go on?')] } } }))
+    expect((await home.quintet('run', 'work', '--no-wait')).code).toBe(6)
+    await home.quintet('stop', '--run', 'work-1')
+    await home.quintet('run', '--watch', 'work-1')
+    expect(await home.json('clean')).toMatchObject([
+      { what: 'session work-1/a', outcome: 'removed', backup: 'refs/quintet/backup/work-1/a/1' },
+    ])
+    expect((await home.json<SavedThing[]>('recover')).map(({ name }) => name)).toEqual(['work-1/a/1'])
+    const back = await home.json<Recovered>('recover', 'work-1/a/1')
+    expect(back).toEqual({ name: 'work-1/a/1', branch: 'recovered/work-1/a/1' })
+    expect(await home.git('show', 'recovered/work-1/a/1:src/a/draft.txt')).toBe('draft')
+  })
 })

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import type { ScopeRequest } from '../../src/contract/scope.ts'
 import type { Need, RunView } from '../../src/contract/view.ts'
 import { answerOf, type Call, factsIn, factsOf, type Home, Machine } from '../support/cli.ts'
-import { ask, planFiles, prompts, work } from '../support/scenario.ts'
+import { ask, GREEN, planFiles, prompts, work } from '../support/scenario.ts'
 import { killNow } from '../support/processes.ts'
 
 const END = { endTurn: true } as const
@@ -289,7 +289,11 @@ test('what the gate finds is listed with its owner and the commands that help; g
 /** A run in which a has finished, and b asks before it goes on. */
 async function finishedBesideAsking(machine: Machine): Promise<{ readonly home: Home; readonly run: Call }> {
   const home = await machine.repository(
-    planFiles({ pieces: { a: { steps: work('a') }, b: { steps: [ask('Go on?', 'yes'), ...work('b')] } } }),
+    planFiles({
+      // There is time between finishing and landing.
+      integration: { land: 'together', checks: [GREEN] },
+      pieces: { a: { steps: work('a') }, b: { steps: [ask('Go on?', 'yes'), ...work('b')] } },
+    }),
   )
   const run = home.call(['run', 'work', '--json'])
   await run.until('session.finished', of('a'))

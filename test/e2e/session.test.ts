@@ -44,6 +44,19 @@ test('a session that ends its turns without evidence is told what is missing twi
   expect(await home.git('show', 'main:src/a/main.txt')).toBe('a 2')
 })
 
+test('a changed file that the session has hidden from git status is no clean tree', async () => {
+  await using machine = await Machine.make()
+  const hide = { run: ['git', 'update-index', '--skip-worktree', 'src/a/main.txt'] }
+  const show = { run: ['git', 'update-index', '--no-skip-worktree', 'src/a/main.txt'] }
+  const write = { write: { path: 'src/a/main.txt', content: 'a 3\n' } }
+  const steps = [...work('a'), hide, write, END, show, { commit: 'The rest' }]
+  const home = await machine.repository(planFiles({ pieces: { a: { noted: true, steps } } }))
+  expect(await home.quintet('run', 'work')).toMatchObject({ code: 0 })
+  const [, second] = await prompts(home, 'a')
+  expect(second).toContain('src/a/main.txt (changed, and hidden from git status by skip-worktree)')
+  expect(await home.git('show', 'main:src/a/main.txt')).toBe('a 3')
+})
+
 test('a commit outside the scope is refused at the gate, and the owner is named', async () => {
   await using machine = await Machine.make()
   // Past every box and hook, through git's own index.

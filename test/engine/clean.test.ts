@@ -27,6 +27,7 @@ test('a session of which only its branch is left is kept, however often it is cl
     what: 'session work-1/a',
     outcome: 'kept',
     reason: 'its branch quintet/work-1/a/work has not landed and is kept',
+    proof: ['The branch quintet/work-1/a/work has not landed: it stays.'],
   }
   expect(await clean(it)).toEqual([kept])
   expect(await clean(it)).toEqual([kept])

@@ -56,6 +56,23 @@ describe('runChecks', () => {
     expect(seen).toEqual(results)
   })
 
+  it('names failing tests from the report files of an unknown runner, and runs it whole when asked for one', async () => {
+    await using it = await scene()
+    const xml =
+      '<testsuite name="s"><testcase classname="A" name="b"><failure message="no"/></testcase></testsuite>'
+    const script = `${WRITE} m('build', { recursive: true }); w('build/TEST-A.xml', ${JSON.stringify(xml)}); process.exit(1)`
+    const checks = [{ ...node('unit', script), report: 'build/*.xml' }]
+    const whole = await runChecks({ ...it, checks })
+    const [seen] = whole.seen
+    expect(seen?.verdict).toMatchObject({ kind: 'red', failed: [{ id: 'A b', message: 'no' }] })
+    const failed = seen?.verdict.kind === 'red' ? seen.verdict.failed : []
+    const again = await runChecks({ ...it, checks, only: new Map([['unit', failed]]) })
+    expect(again.seen).toMatchObject([{ verdict: { kind: 'red', failed: [{ id: 'A b' }] }, unseen: [] }])
+    // What lies there from before says nothing about a run that writes nothing.
+    const silent = [{ ...node('unit', 'process.exit(1)'), report: 'build/*.xml' }]
+    expect((await runChecks({ ...it, checks: silent })).seen).toMatchObject([{ verdict: { kind: 'broken' } }])
+  })
+
   it('puts the tree back after a check that edits files, and says so', async () => {
     await using it = await scene()
     const { results, interference } = await runChecks({
@@ -71,12 +88,33 @@ describe('runChecks', () => {
         ),
       ],
     })
-    expect(results.map(({ green }) => green)).toEqual([true, true])
-    expect(results[0]?.output).toBe('The check changed tracked files: a.txt.')
+    expect(results.map(({ green }) => green)).toEqual([false, true])
+    expect(results[0]?.output).toMatch(/^The check changed tracked files and is not green .*: a\.txt\.$/)
     expect(interference).toEqual([{ check: 'formatter', files: ['a.txt'], movedHead: false }])
     expect(await gitIn(it.worktree, 'status', '--porcelain')).toBe('')
     expect((await lstat(join(it.worktree, 'build/out'))).isFile()).toBe(true)
     expect(await prepareIntegrationWorktree(it.at, it.commit)).toEqual({ saved: null })
+  })
+
+  it('is not green when a check mends what it tests, and names the tests that fail all the same', async () => {
+    await using it = await scene()
+    const mend = `${WRITE} w('a.txt', 'mended');`
+    const tap = "console.log('TAP version 13\\nnot ok 1 - one is one\\n1..1')"
+    const { results, seen } = await runChecks({
+      ...it,
+      checks: [
+        node('mends', `${mend} process.exit(r('a.txt', 'utf8') === 'mended' ? 0 : 1)`),
+        node('fails', `${mend} ${tap}; process.exitCode = 1`),
+      ],
+    })
+    expect(results.map(({ green, exitCode }) => [green, exitCode])).toEqual([
+      [false, 0],
+      [false, 1],
+    ])
+    expect(seen.map(({ verdict }) => verdict)).toMatchObject([
+      { kind: 'broken' },
+      { kind: 'red', failed: [{ name: 'one is one' }] },
+    ])
   })
 
   it('is red when a check moves HEAD', async () => {

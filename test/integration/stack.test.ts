@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { openRepository } from '../../src/git/repository.ts'
+import { proveLanded } from '../../src/integration/proof/landed.ts'
 import { stackMerges } from '../../src/integration/stack.ts'
 import { commitOn } from '../support/branches.ts'
 import { temporaryRepository, type TemporaryRepository } from '../support/repository.ts'
@@ -135,4 +136,64 @@ describe('stackMerges', () => {
       }),
     ).rejects.toThrow('enough')
   })
+})
+
+describe('a branch on top of another one', () => {
+  test.each(['merge', 'squash', 'rebase'] as const)(
+    '%s: goes on where the other one has ended',
+    async (style) => {
+      await using repository = await temporaryRepository({ files: { 'a.txt': LINES } })
+      const base = await repository.git('rev-parse', 'main')
+      const below = await commitOn(repository, 'below', [{ 'a.txt': LINES.replace('one', 'ONE') }])
+      const above = await commitOn(
+        repository,
+        'above',
+        [{ 'a.txt': LINES.replace('one', 'One again') }],
+        'below',
+      )
+      const repo = await openRepository(repository.path)
+      const branches = [
+        { piece: 'below', title: 'Below', tip: below, base },
+        { piece: 'above', title: 'Above', tip: above, base: below },
+      ]
+      const both = await stackMerges({ repo, tip: base, branches, style })
+      expect(both.conflicts).toEqual([])
+      const onlyBelow = await stackMerges({ repo, tip: base, branches: branches.slice(0, 1), style })
+      const later = await stackMerges({
+        repo,
+        tip: onlyBelow.commit,
+        branches: branches.slice(1),
+        style,
+        landed: [below],
+      })
+      expect(later.conflicts).toEqual([])
+      for (const { commit } of [both, later]) {
+        expect(await repository.git('show', `${commit}:a.txt`)).toBe(LINES.replace('one', 'One again').trim())
+        for (const { tip, base: start } of branches)
+          expect(await proveLanded({ repo, branchTip: tip, base: start, targetTip: commit })).toMatchObject({
+            kind: 'landed',
+          })
+      }
+    },
+  )
+})
+
+test('a branch that cannot be rebased is merged, and it is said why', async () => {
+  await using repository = await temporaryRepository({ files: { 'a.txt': LINES } })
+  const base = await repository.git('rev-parse', 'main')
+  // The first commit alone conflicts with the target, both together do not.
+  const tip = await commitOn(repository, 'work', [
+    { 'a.txt': LINES.replace('one', '1') },
+    { 'a.txt': LINES, 'b.txt': '1\n' },
+  ])
+  const first = await repository.git('rev-parse', 'work^')
+  const target = await commitOn(repository, 'target', [{ 'a.txt': LINES.replace('one', 'ONE') }])
+  const { steps } = await stackMerges({
+    repo: await openRepository(repository.path),
+    tip: target,
+    branches: [{ piece: 'work', title: 'Work', tip, base }],
+    style: 'rebase',
+  })
+  expect(steps).toMatchObject([{ notRebased: `its commit ${first.slice(0, 12)} alone conflicts in a.txt` }])
+  expect(await repository.git('rev-parse', `${steps[0]?.commit}^2`)).toBe(tip)
 })

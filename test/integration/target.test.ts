@@ -2,6 +2,7 @@ import { readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openRepository } from '../../src/git/repository.ts'
+import { targetSentence } from '../../src/integration/sentences.ts'
 import { advanceTarget, finishTarget } from '../../src/integration/target.ts'
 import { commitOn, type Files } from '../support/branches.ts'
 import { gitIn, temporaryRepository, writeFiles } from '../support/repository.ts'
@@ -122,6 +123,40 @@ describe('advanceTarget, checked out', () => {
     expect(await advanceTarget(it.move)).toEqual({ kind: 'worktree-dirty', path: it.path, files })
     expect(await it.tip()).toBe(it.from)
     for (const [path, content] of Object.entries(own)) expect(await it.read(path)).toBe(content)
+  })
+
+  it.each(['--skip-worktree', '--assume-unchanged'])(
+    'refuses a landed file hidden by %s, by name',
+    async (mark) => {
+      await using it = await scene()
+      await it.repository.git('update-index', mark, 'a.txt')
+      await writeFiles(it.path, { 'a.txt': 'mine\n' })
+      const outcome = await advanceTarget(it.move)
+      const files = ['a.txt']
+      expect(outcome).toEqual({ kind: 'worktree-dirty', path: it.path, files, hidden: files })
+      expect(targetSentence('main', outcome)).toBe(
+        `main is checked out in ${it.path}, where a.txt would be overwritten. Git status does not show a.txt: marked skip-worktree or assume-unchanged.`,
+      )
+      expect(await it.tip()).toBe(it.from)
+      expect(await it.read('a.txt')).toBe('mine\n')
+    },
+  )
+
+  it.each(['--skip-worktree', '--assume-unchanged'])('leaves alone what %s hides elsewhere', async (mark) => {
+    await using it = await scene()
+    await it.repository.git('update-index', mark, 'dir/b.txt')
+    await writeFiles(it.path, { 'dir/b.txt': 'mine\n' })
+    expect(await advanceTarget(it.move)).toEqual({ kind: 'advanced', worktreeUpdated: it.path, behind: null })
+    expect([await it.read('dir/b.txt'), await it.read('a.txt')]).toEqual(['mine\n', 'two\n'])
+  })
+
+  it('lands beside what a sparse checkout leaves out', async () => {
+    await using it = await scene()
+    await it.repository.git('sparse-checkout', 'set', 'dir')
+    await it.repository.git('sparse-checkout', 'set', '--no-cone', 'dir/b.txt')
+    expect(await advanceTarget(it.move)).toEqual({ kind: 'advanced', worktreeUpdated: it.path, behind: null })
+    expect(await it.clean()).toBe('')
+    expect(await it.tip()).toBe(it.to)
   })
 
   it('refuses to write through an untracked link', async () => {

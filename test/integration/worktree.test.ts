@@ -39,6 +39,16 @@ const backups = async (repository: { git(...args: string[]): Promise<string> }) 
     .filter(Boolean)
 
 describe('prepareIntegrationWorktree', () => {
+  it('saves what the index hides, and puts the files of the commit there all the same', async () => {
+    await using it = await scene()
+    await prepareIntegrationWorktree(it.at, it.first)
+    await gitIn(it.path, 'update-index', '--skip-worktree', 'a.txt')
+    await writeFiles(it.path, { 'a.txt': 'mine\n' })
+    const { saved } = await prepareIntegrationWorktree(it.at, it.second)
+    expect(await it.repository.git('show', `${saved ?? ''}:a.txt`)).toBe('mine')
+    expect(await readFile(join(it.path, 'a.txt'), 'utf8')).toBe('two\n')
+  })
+
   it('makes a detached, locked worktree with the files of the commit', async () => {
     await using it = await scene()
     expect(await prepareIntegrationWorktree(it.at, it.first)).toEqual({ saved: null })

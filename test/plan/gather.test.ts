@@ -55,6 +55,26 @@ describe('the facts of a repository', () => {
     expect(report.findings.map(({ code }) => code)).toContain('E_SCOPE_SYMLINK')
   })
 
+  test('hold the texts of small files beside the folders of the pieces, and name those that list them', async () => {
+    const folders = ['core', 'web', 'cli'].map((name) => `packages/${name}`)
+    const files = Object.fromEntries(folders.map((folder) => [`${folder}/index.ts`, '']))
+    const paths = folders.map((folder) => JSON.stringify(`./${folder}`)).join(',\n')
+    const large = `${paths}\n`.repeat(3_000)
+    await using repo = await temporaryRepository({
+      files: { ...files, 'paths.json': paths, 'large.json': large },
+    })
+    await symlink('paths.json', join(repo.path, 'link.json'))
+    await repo.git('add', '--all')
+    await repo.git('commit', '--quiet', '--message=link')
+    const piece = (id: string): string =>
+      `[[pieces]]\nid = "${id}"\ntitle = "T"\nbrief = "B"\nscope = { include = ["/packages/${id}/"] }\n`
+    const plan = parsePlan(`goal = "G"\n${piece('core')}${piece('web')}`, 'p.toml')
+    const facts = await loadPlanFacts(repo.path, { plan, config: parseConfig('', 'c.toml') })
+    expect([...(facts.texts ?? [])]).toEqual([['paths.json', paths]])
+    const { findings } = checkPlan({ name: 'p', plan }, facts)
+    expect(findings.find(({ code }) => code === 'W_HUB_FILE')?.message).toContain('paths.json is likely')
+  })
+
   test('know what can be started, what exists and what is ignored', async () => {
     await using repo = await temporaryRepository({
       files: { '.gitignore': 'build/\nnode_modules/\n', 'scripts/run.sh': '', 's.json': '{}' },

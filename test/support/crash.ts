@@ -80,13 +80,7 @@ const TIMEOUT_MS = 240_000
 const ORPHAN_GRACE_MS = 3_000
 const STDERR_TAIL = 2_000
 const AGENT = /agents\/scripted\/main\.(js|ts)/
-const COUNTED = [
-  'decision.made',
-  'session.landed',
-  'integration.landed',
-  'run.ended',
-  'question.answered',
-] as const
+const COUNTED = ['decision.made', 'session.landed', 'run.ended', 'question.answered'] as const
 
 /** `count` points in a log of `events` events; every victim in turn, and the command itself one time in three. Agents are
  *  gone by the last fifth of the log. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { changeLines } from '../../src/tui/changes.ts'
 import { NOW, run, session } from './views.ts'
+import { NO_QUEUE } from '../support/queue-view.ts'
 
 test('the first view tells what is no longer planned, and who needs the operator', () => {
   expect(changeLines(null, run())).toMatchInlineSnapshot(`
@@ -31,6 +32,7 @@ test('a state, a decision, an integration step and the end each give one line', 
     refused: [],
     conflict: null,
     checks: [],
+    queue: NO_QUEUE,
     notes: [],
     reason: null,
   }

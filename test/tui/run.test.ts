@@ -3,6 +3,7 @@ import { renderNeeds, renderRun } from '../../src/tui/run.ts'
 import { renderSession } from '../../src/tui/session.ts'
 import { displayWidth } from '../../src/tui/text.ts'
 import { NOW, run, session } from './views.ts'
+import { NO_QUEUE } from '../support/queue-view.ts'
 
 const drawn = (width: number, view = run(), colour = false): string =>
   `\n${renderRun(view, { width, now: NOW, colour }).join('\n')}\n`
@@ -102,6 +103,7 @@ test('an integration that stopped is told with conflict and checks', () => {
       checks: [
         { name: 'unit', green: false, exitCode: 1, signal: null, durationMs: 4100, output: '', log: '/l' },
       ],
+      queue: NO_QUEUE,
       notes: [],
       reason: 'api conflicts.',
     },

@@ -296,6 +296,15 @@ describe('the setup command', () => {
     await expect(prepare({ ...spec, setup: ['true'] })).resolves.toMatchObject({ path: spec.path })
   })
 
+  it('may not hide its changes from git either', async () => {
+    const hide = 'echo mine > readme.md; git update-index --skip-worktree readme.md'
+    const spec = await here.spec('auth', { setup: ['sh', '-c', hide] })
+    await expect(prepare(spec)).rejects.toMatchObject({
+      code: 'E_SETUP_DIRTY',
+      details: { changed: ['readme.md (marked skip-worktree)'] },
+    })
+  })
+
   it('is not blamed for what a fresh checkout shows as changed', async () => {
     await writeFile(join(here.repo.root, 'crlf.txt'), 'a\r\nb\r\n')
     await here.git('add', 'crlf.txt')

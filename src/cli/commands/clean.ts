@@ -6,22 +6,35 @@ import type { Invocation } from '../command.ts'
 
 const TONES: Readonly<Record<CleanItem['outcome'], Tone>> = {
   removed: 'good',
+  removable: 'good',
   kept: 'attention',
   busy: 'attention',
   half: 'bad',
 }
 
-/** Removes what has landed and names what is kept; 1 when something could be removed only in part or is in use. */
+/** Removes what has landed and names what is kept, or only says what it would do; 1 when something could be removed only in
+ *  part or is in use. */
 export async function run(invocation: Invocation): Promise<number> {
   const { output, signal } = invocation
   const wanted = invocation.arguments[0]
   const repo = await repositoryOf(invocation)
-  const request = wanted === undefined ? {} : { run: (await requireView(repo, wanted)).run }
+  const dryRun = invocation.options.flag('dryRun')
+  const which = wanted === undefined ? {} : { run: (await requireView(repo, wanted)).run }
+  const request = dryRun ? { ...which, dryRun } : which
   const items = await (await daemonOf(repo, signal)).clean(request)
   output.answer(items, () =>
-    items.length === 0 ? ['There is nothing to clean.'] : itemLines(items, invocation),
+    items.length === 0
+      ? ['There is nothing to clean.']
+      : [...itemLines(items, invocation), ...(dryRun ? proofLines(items) : [])],
   )
-  return items.every(({ outcome }) => outcome === 'removed' || outcome === 'kept') ? 0 : 1
+  return items.every(({ outcome }) => outcome !== 'busy' && outcome !== 'half') ? 0 : 1
+}
+
+/** What shows of each removal that nothing is lost by it. */
+function proofLines(items: readonly CleanItem[]): string[] {
+  return items.flatMap(({ what, proof = [] }) =>
+    proof.length === 0 ? [] : ['', `${what}:`, ...proof.map((sentence) => `  ${sentence}`)],
+  )
 }
 
 function itemLines(items: readonly CleanItem[], { output }: Invocation): string[] {

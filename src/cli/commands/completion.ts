@@ -36,6 +36,7 @@ async function names(invocation: Invocation, what: string): Promise<readonly str
     const repo = await repositoryOf(invocation)
     if (what === 'plans') return await plans(repo)
     if (what === 'runs') return await runs(repo)
+    if (what === 'saved') return await saved(repo)
     const view = await viewOf(repo)
     return view?.sessions.map(({ piece }) => piece) ?? []
   } catch (error) {
@@ -52,4 +53,9 @@ async function plans({ root }: Repository): Promise<readonly string[]> {
 async function runs(repo: Repository): Promise<string[]> {
   const { readRuns } = await import('../../daemon/projection/read.ts')
   return (await readRuns(repo)).map(({ run }) => run)
+}
+
+async function saved(repo: Repository): Promise<readonly string[]> {
+  const { savedThings } = await import('../../engine/recover.ts')
+  return (await savedThings(repo)).map(({ name }) => name)
 }

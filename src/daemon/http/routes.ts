@@ -11,9 +11,12 @@ import {
   type DaemonInfo,
   type ScopeOutcomeItem,
 } from '../../contract/api.ts'
+import type { RadarView } from '../../contract/radar.ts'
 import type { SessionName } from '../../engine/names.ts'
 import { cleanUp } from '../../engine/clean.ts'
 import { answerQuestion, decide, integrateNow, stopRun, tellSession } from '../../engine/operator.ts'
+import type { RadarKeeper } from '../../engine/radar/radar.ts'
+import { radarView, readRadar } from '../../engine/radar/view.ts'
 import { startRun } from '../../engine/run/start.ts'
 import { handScope } from '../../engine/scope/hand.ts'
 import { grantScope, refuseScope } from '../../engine/scope/move.ts'
@@ -27,6 +30,8 @@ export interface RouteContext {
   readonly services: Services
   readonly feed: Feed
   readonly info: DaemonInfo
+  /** The radar that is kept alive; without one it is opened for each question. */
+  readonly radar?: RadarKeeper
   readonly shutdown: () => void
 }
 
@@ -45,6 +50,11 @@ export function apiRoutes(context: RouteContext): readonly Route[] {
       method: 'GET',
       path: '/v1/runs/:run/events',
       handle: (request) => feed.serve(runOf(request), afterOf(request), request),
+    },
+    {
+      method: 'GET',
+      path: '/v1/runs/:run/conflicts',
+      handle: (request) => conflicts(context, runOf(request)),
     },
     ...operatorRoutes(services),
     {
@@ -138,6 +148,12 @@ const SequenceNumber = v.pipe(
 function afterOf({ query, lastEventId }: Request): number {
   return parseBody(v.object({ after: SequenceNumber }), { after: lastEventId ?? query.get('after') ?? '0' })
     .after
+}
+
+async function conflicts({ services, radar }: RouteContext, run: string): Promise<RadarView> {
+  if (radar === undefined) return await readRadar(services, run)
+  await radar.settle()
+  return await radarView(services, radar, run)
 }
 
 function runViews(services: Services): unknown {

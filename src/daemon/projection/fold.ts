@@ -1,9 +1,12 @@
 // Projections of the event log: what is shown of a run is folded from its facts, here and nowhere else. Pure.
 import { parseFact, type Fact, type FactData } from '../../contract/facts.ts'
+import type { ConflictView } from '../../contract/radar.ts'
 import type { SessionState } from '../../contract/session.ts'
 import type { IntegrationView, RunView, SessionView } from '../../contract/view.ts'
 import { applyRequestFact } from '../../scope/requests.ts'
+import { applyIntegrationFact } from './integration.ts'
 import { operatorNeeds } from './needs.ts'
+import { applyRadarFact } from './radar.ts'
 import { applySessionFact, plannedSession } from './session.ts'
 
 /** An event as the log or the event stream hands it over. */
@@ -26,6 +29,7 @@ export class RunProjection {
   #requests: RunView['requests'] = []
   #decisions: RunView['decisions'][number][] = []
   #integration: IntegrationView | null = null
+  #conflicts: readonly ConflictView[] = []
   #ended: { readonly data: FactData<'run.ended'>; readonly at: number } | null = null
   #seq = 0
 
@@ -79,6 +83,7 @@ export class RunProjection {
       decisions: this.#decisions,
       requests: this.#requests,
       integration: this.#integration,
+      ...(this.#conflicts.length === 0 || ended !== null ? {} : { conflicts: this.#conflicts }),
       needs: ended === null ? operatorNeeds(sessions, this.#requests, this.#integration) : [],
       seq: this.#seq,
     }
@@ -92,6 +97,8 @@ export class RunProjection {
       this.#decisions = [...this.#decisions, { ...fact.data, at }]
     } else if (fact.type === 'run.ended') {
       this.#ended = { data: fact.data, at }
+    } else if (fact.type === 'radar.conflict' || fact.type === 'radar.cleared') {
+      this.#conflicts = applyRadarFact(this.#conflicts, fact, at)
     } else {
       this.#requests = applyRequestFact(this.#requests, fact, at)
     }
@@ -100,43 +107,5 @@ export class RunProjection {
   #applyToSession(piece: string, fact: Fact, at: number): void {
     const view = this.#sessions.get(piece)
     if (view !== undefined) this.#sessions.set(piece, applySessionFact(view, fact, at))
-  }
-}
-
-function applyIntegrationFact(view: IntegrationView | null, fact: Fact, at: number): IntegrationView | null {
-  if (fact.type === 'integration.started') {
-    return {
-      n: fact.data.n,
-      state: 'running',
-      since: at,
-      merged: [],
-      leftOut: [],
-      refused: [],
-      conflict: null,
-      checks: [],
-      notes: [],
-      reason: null,
-    }
-  }
-  if (view === null) return null
-  switch (fact.type) {
-    case 'integration.left-out':
-      return { ...view, leftOut: [...view.leftOut, fact.data] }
-    case 'integration.refused':
-      return { ...view, refused: [...view.refused, fact.data] }
-    case 'integration.merged':
-      return { ...view, merged: [...view.merged, fact.data.piece] }
-    case 'integration.conflicted':
-      return { ...view, conflict: fact.data }
-    case 'integration.checked':
-      return { ...view, checks: [...view.checks, fact.data] }
-    case 'integration.noted':
-      return { ...view, notes: [...view.notes, fact.data.text] }
-    case 'integration.landed':
-      return { ...view, state: 'landed', since: at }
-    case 'integration.stopped':
-      return { ...view, state: 'stopped', since: at, reason: fact.data.reason }
-    default:
-      return view
   }
 }

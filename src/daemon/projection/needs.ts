@@ -1,4 +1,5 @@
 // Who needs the operator, and with which command. Pure.
+import type { CheckResult } from '../../contract/session.ts'
 import type { ScopeRequest } from '../../contract/scope.ts'
 import type { IntegrationView, Need, SessionView } from '../../contract/view.ts'
 import { findingNeed, refusedNeeds, requestNeeds } from './scope-needs.ts'
@@ -51,7 +52,7 @@ function integrationNeed(
   integration: IntegrationView | null,
   sessions: readonly SessionView[],
 ): readonly Need[] {
-  if (integration === null || integration.state !== 'stopped') return []
+  if (integration === null || integration.state !== 'stopped' || !integration.queue.operator) return []
   const { conflict, since } = integration
   const refused = refusedNeeds(integration, sessions)
   if (refused.length > 0) return refused
@@ -66,16 +67,23 @@ function integrationNeed(
       },
     ]
   }
-  const red = integration.checks.find((check) => !check.green)
-  if (red !== undefined) {
+  const culprit = integration.queue.culprits.at(-1)
+  if (culprit !== undefined) {
     return [
       {
         session: null,
         kind: 'red-check',
-        text: `The check "${red.name}" is red on the union: ${red.log}`,
-        command: 'quintet session retry <session> "<what to mend>"',
+        text: integration.reason ?? `The branch of ${culprit.piece} makes the union red.`,
+        command: `quintet session retry ${culprit.piece} "<what to mend>"`,
         since,
       },
+    ]
+  }
+  const red = integration.checks.find((check) => !check.green)
+  // No session is to blame, so none can mend it.
+  if (red !== undefined) {
+    return [
+      { session: null, kind: 'red-check', text: redText(integration, red), command: 'quintet merge', since },
     ]
   }
   return [
@@ -87,4 +95,14 @@ function integrationNeed(
       since,
     },
   ]
+}
+
+/** What is red although no branch is to blame, what has to come before the next try, and where the output is. */
+function redText({ queue, reason }: IntegrationView, { name, log }: CheckResult): string {
+  const known = queue.redBefore.length + queue.flaky.length > 0 ? reason : null
+  return [
+    known ?? `The check "${name}" is red on the union.`,
+    ...(queue.redBefore.length > 0 ? ['It has to be mended on the target first.'] : []),
+    `The output is in ${log}`,
+  ].join(' ')
 }

@@ -2,6 +2,8 @@
 // force now; then every merge is: what it changes belongs to its piece, and what its piece changed has arrived.
 import type { ScopeFinding } from '../../contract/scope.ts'
 import { changes, type Change } from '../../git/diff.ts'
+import { mergeBase } from '../../git/merge/merge.ts'
+import { lostPaths } from '../../integration/proof/arrived.ts'
 import { stackMerges, type StackOutcome } from '../../integration/stack.ts'
 import type { OwnershipMap } from '../../scope/ownership.ts'
 import type { EffectContext } from '../port.ts'
@@ -10,9 +12,11 @@ import type { IntegrationInput, RunInput } from '../run/input.ts'
 import { blocking, branchChanges, findingSummary, judgeBranch } from '../scope/gate.ts'
 import { mapInForce } from '../scope/map.ts'
 import type { Services } from '../services.ts'
+import { landedTips } from './landed-tips.ts'
+import { mergingOf } from './merging.ts'
 
 type Branch = IntegrationInput['branches'][number]
-type GateServices = Pick<Services, 'repo' | 'store' | 'config'>
+type GateServices = Pick<Services, 'repo' | 'store' | 'state' | 'config'>
 
 /** A branch that may not land as it is. */
 interface RefusedBranch {
@@ -22,8 +26,13 @@ interface RefusedBranch {
 
 export interface Admitted {
   readonly stacked: StackOutcome
-  /** One sentence for each branch that was stopped here, for the operator. */
-  readonly refused: readonly string[]
+  /** Branches that were stopped here, each with a sentence for the operator. */
+  readonly refused: readonly RefusedPiece[]
+}
+
+export interface RefusedPiece {
+  readonly piece: string
+  readonly reason: string
 }
 
 interface Union {
@@ -41,20 +50,27 @@ export async function stackAdmitted(
 ): Promise<Admitted> {
   const map = mapInForce(services.store, union.run, services.config.coordination_folder)
   const refused = await judgeBranches(services, map, input.branches)
+  const landed = await landedTips(services, union.run, union.from)
   for (;;) {
     const out = withDependents(union.run, refused, input.branches)
     const branches = input.branches.filter(({ piece }) => !out.has(piece))
     const stacked = await stackMerges({
       repo: services.repo,
       tip: union.from,
-      branches,
-      signal: effect.signal,
+      branches: branches.map((branch) => ({ ...branch, needs: needsOf(union.run, branch.piece) })),
+      goOn: true,
+      landed,
+      ...mergingOf(services, union.run, effect),
     })
     const bad = await judgeMerges(services, map, { branches, stacked, from: union.from })
     if (bad.length === 0)
       return { stacked, refused: recordRefused(effect, { refused, out, round: union.round }) }
     refused.push(...bad)
   }
+}
+
+function needsOf({ plan }: Pick<RunInput, 'plan'>, piece: string): readonly string[] {
+  return plan.pieces.find(({ id }) => id === piece)?.depends_on ?? []
 }
 
 async function judgeBranches(
@@ -79,10 +95,10 @@ function withDependents(
   const out = new Map(refused.map(({ piece, findings }) => [piece, refusedSentence(piece, findings)]))
   const waiting = new Set(branches.map(({ piece }) => piece))
   for (const id of order) {
-    const needs = plan.pieces.find((piece) => piece.id === id)?.depends_on ?? []
+    const needs = needsOf({ plan }, id)
     const missing = needs.find((need) => out.has(need))
     if (missing !== undefined && waiting.has(id) && !out.has(id)) {
-      out.set(id, `It builds on ${missing}, which may not land.`)
+      out.set(id, `${id} builds on ${missing}, which may not land.`)
     }
   }
   return out
@@ -105,7 +121,8 @@ async function judgeMerges(
     const step = stacked.steps.find(({ piece }) => piece === branch.piece)
     if (step === undefined && !stacked.upToDate.includes(branch.piece)) continue
     const after = step?.commit ?? before
-    const findings = await judgeMerge(services.repo.root, map, { branch, from, before, after })
+    const merge = { branch, from, before, after, resolved: step?.resolved ?? [] }
+    const findings = await judgeMerge(services.repo.root, map, merge)
     // What comes after it was stacked on top of it and has to be looked at anew.
     if (findings.length > 0) return [{ piece: branch.piece, findings }]
     before = after
@@ -119,31 +136,41 @@ interface Merge {
   readonly from: string
   readonly before: string
   readonly after: string
+  /** Paths that both sides have changed and that a resolution has brought together: they are like neither side. */
+  readonly resolved: readonly string[]
 }
 
 async function judgeMerge(cwd: string, map: OwnershipMap, merge: Merge): Promise<readonly ScopeFinding[]> {
-  const { branch, from, before, after } = merge
-  const [brought, own, differing, moved] = await Promise.all([
-    changes(cwd, before, after),
-    branchChanges(cwd, branch),
-    changes(cwd, branch.tip, after),
-    changes(cwd, branch.base, from),
-  ])
+  const { branch, before, after } = merge
+  const [brought, lost] = await Promise.all([changes(cwd, before, after), lostOf(cwd, merge)])
   return [
     ...brought.filter(({ path }) => !map.owns(branch.piece, path)).map((change) => strayed(map, change)),
-    ...lost({ own, differing, moved }).map((path) => gone(branch.piece, path)),
+    ...lost.map((path) => gone(branch.piece, path)),
   ]
 }
 
-/** Paths that the branch changed and that are otherwise after the merge although nobody else was to write them. */
-function lost(sides: {
-  readonly own: readonly Change[]
-  readonly differing: readonly Change[]
-  readonly moved: readonly Change[]
-}): readonly string[] {
-  const differing = new Set(sides.differing.map(({ path }) => path))
-  const moved = new Set(sides.moved.map(({ path }) => path))
-  return sides.own.map(({ path }) => path).filter((path) => differing.has(path) && !moved.has(path))
+/** Paths of which what the branch changed is not in the merge, and no resolution has put something in its place. What the
+ *  target has since done with what it already had of the branch is the target's. */
+async function lostOf(
+  cwd: string,
+  { branch: { base, tip }, from, after, resolved }: Merge,
+): Promise<readonly string[]> {
+  const [own, differing, moved] = await Promise.all([
+    branchChanges(cwd, { base, tip }),
+    changes(cwd, tip, after),
+    changes(cwd, base, from),
+  ])
+  const unlike = new Set(differing.map(({ path }) => path))
+  for (const path of resolved) unlike.delete(path)
+  const asked = own.map(({ path }) => path).filter((path) => unlike.has(path))
+  if (asked.length === 0) return []
+  const lost = await lostPaths(cwd, { base: (await mergeBase(cwd, base, tip)) ?? base, tip, after }, asked)
+  const known = await mergeBase(cwd, from, tip)
+  const targets = new Set(moved.map(({ path }) => path))
+  const again = lost.filter((path) => targets.has(path))
+  if (known === null || again.length === 0) return lost
+  const still = new Set(await lostPaths(cwd, { base: known, tip, after }, again))
+  return lost.filter((path) => !targets.has(path) || still.has(path))
 }
 
 function strayed(map: OwnershipMap, { path }: Change): ScopeFinding {
@@ -172,12 +199,12 @@ function recordRefused(
     readonly out: ReadonlyMap<string, string>
     readonly round: number
   },
-): readonly string[] {
+): readonly RefusedPiece[] {
   for (const { piece, findings } of refused) {
     record(effect, 'integration.refused', `${round}:${piece}`, { piece, findings: [...findings] })
   }
   for (const [piece, reason] of out) {
     record(effect, 'integration.left-out', `${round}:${piece}`, { piece, reason })
   }
-  return [...out.values()]
+  return [...out].map(([piece, reason]) => ({ piece, reason }))
 }

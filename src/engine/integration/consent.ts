@@ -2,7 +2,6 @@
 // session, or stopped the run, while the checks ran.
 import * as v from 'valibot'
 import { FACTS } from '../../contract/facts.ts'
-import type { Piece } from '../../contract/plan.ts'
 import { runWorkflowId, sessionWorkflowId } from '../names.ts'
 import type { IntegrationInput } from '../run/input.ts'
 import { STOP } from '../run/milestone.ts'
@@ -34,21 +33,9 @@ function standsBy({ store }: ConsentServices, run: string, { piece, tip }: Branc
   return standing
 }
 
-/** Whether the operator has stopped the run and it has not heard of it yet. */
+/** Whether the operator has stopped the run, whether or not it has heard of it yet. */
 export function stopAsked({ store }: ConsentServices, run: string): boolean {
-  return store.outbox.oldest(runWorkflowId(run), [STOP]) !== undefined
-}
-
-/** Pure: the branches that may still land without `withdrawn` ones and what depends on them. */
-export function remaining(
-  branches: readonly Branch[],
-  pieces: readonly Pick<Piece, 'id' | 'depends_on'>[],
-  withdrawn: readonly string[],
-): readonly Branch[] {
-  const out = new Set(withdrawn)
-  for (let before = -1; before !== out.size;) {
-    before = out.size
-    for (const { id, depends_on: needs } of pieces) if (needs.some((need) => out.has(need))) out.add(id)
-  }
-  return branches.filter(({ piece }) => !out.has(piece))
+  const id = runWorkflowId(run)
+  if (store.outbox.oldest(id, [STOP]) !== undefined) return true
+  return store.event(id, `run.stopped:${run}`) !== undefined
 }

@@ -12,6 +12,22 @@ export const DROP = 'drop'
 /** Sent by the engine when a child's workflow ended otherwise than by returning. */
 export const CHILD_ENDED = 'child-ended'
 
+/** Sent by an integration when it has come to its end. */
+export const INTEGRATED = 'integrated'
+
+export const Integrated = v.object({
+  n: v.number(),
+  landed: v.array(v.string()),
+  /** Pieces that went back to their sessions. */
+  back: v.array(v.string()),
+  /** Pieces that are not tried again by themselves: the operator decides. */
+  held: v.array(v.string()),
+  reason: v.nullable(v.string()),
+  /** The tips that were integrated, by piece. */
+  tips: v.record(v.string(), v.string()),
+})
+export type Integrated = v.InferOutput<typeof Integrated>
+
 export const DropSignal = v.object({ piece: v.string(), reason: v.string() })
 export const ChildEnded = v.object({ id: v.string(), status: v.string() })
 

@@ -42,13 +42,28 @@ export function stranded(
   })
 }
 
-/** `integrate`: nothing is at work and something is finished. `ended`: every piece has landed or was abandoned. */
-export function nextPhase(standings: Standings): 'work' | 'integrate' | 'ended' {
+/** `ended`: every piece has landed or was abandoned. `quiet`: no session is at work. */
+export function runPhase(standings: Standings): 'work' | 'quiet' | 'ended' {
   const all = Object.values(standings)
   if (all.every((standing) => standing === 'landed' || standing === 'abandoned')) return 'ended'
-  if (all.some((standing) => standing === 'live' || standing === 'waiting' || standing === 'landing'))
-    return 'work'
-  return all.includes('finished') ? 'integrate' : 'work'
+  const busy = all.some((standing) => standing === 'live' || standing === 'waiting' || standing === 'landing')
+  return busy ? 'work' : 'quiet'
+}
+
+export interface IntegrationCase {
+  readonly standings: Standings
+  /** Whether finished branches land one by one as they finish, or together once nobody is at work. */
+  readonly land: 'each' | 'together'
+  /** Pieces that could be merged now. */
+  readonly ready: readonly string[]
+  /** Those of them that an integration has seen already, with the same tip: they alone are no reason for another one. */
+  readonly seen: ReadonlySet<string>
+}
+
+/** Whether an integration is due by itself. */
+export function integrationDue({ standings, land, ready, seen }: IntegrationCase): boolean {
+  if (!ready.some((piece) => !seen.has(piece))) return false
+  return land === 'each' || runPhase(standings) === 'quiet'
 }
 
 /** The run's verdict counts what has landed, nothing else. */

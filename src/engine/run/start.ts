@@ -128,7 +128,10 @@ async function requireCleanBase({ repo }: Services, checked: CheckedPlan): Promi
   const { commit } = await head(repo.root)
   if (commit !== checked.base.commit) return
   const { entries } = await status(repo.root)
-  const dirty = entries.filter(({ kind }) => kind !== 'untracked').map(({ path }) => path)
+  const dirty = entries
+    // What the operator hides from git is meant to stay here.
+    .filter(({ kind, hidden }) => kind !== 'untracked' && hidden === undefined)
+    .map(({ path }) => path)
   if (dirty.length === 0) return
   throw new QuintetError(
     'E_DIRTY_BASE',

@@ -1,5 +1,5 @@
-// A run: starts sessions as their dependencies allow, integrates when nothing is at work, ends when every piece has
-// landed or was abandoned. Between two signals it holds nothing but the standing of each piece, which a replay
+// A run: starts sessions as their dependencies allow, integrates what is finished, one integration at a time, while others
+// go on working, and ends when every piece has landed or was abandoned. Between two signals it holds nothing but the standing of each piece, which a replay
 // rebuilds from the same signals.
 import * as v from 'valibot'
 import { QuintetError } from '../../contract/errors.ts'
@@ -13,12 +13,21 @@ import type { Services } from '../services.ts'
 import { OPERATOR } from '../session/signals.ts'
 import { createdFact } from './created.ts'
 import { RunInput, type IntegrationInput } from './input.ts'
-import { CHILD_ENDED, ChildEnded, DROP, DropSignal, MERGE, MILESTONE, Milestone, STOP } from './milestone.ts'
-import { nextPhase, startable, stranded, verdict, type Standing } from './schedule.ts'
+import {
+  CHILD_ENDED,
+  ChildEnded,
+  DROP,
+  DropSignal,
+  INTEGRATED,
+  Integrated,
+  MERGE,
+  MILESTONE,
+  Milestone,
+  STOP,
+} from './milestone.ts'
+import { integrationDue, runPhase, startable, stranded, verdict, type Standing } from './schedule.ts'
 
-const IntegrationOutput = v.object({ landed: v.array(v.string()), reason: v.nullable(v.string()) })
-
-const SIGNALS = [MILESTONE, MERGE, STOP, DROP, CHILD_ENDED]
+const SIGNALS = [MILESTONE, MERGE, STOP, DROP, CHILD_ENDED, INTEGRATED]
 
 /** The run workflow over these services. Input: `RunInput`. */
 export function runWorkflow(services: Services): Workflow {
@@ -50,10 +59,12 @@ class RunProgress {
   readonly #standings: Record<string, Standing> = {}
   readonly #finished = new Map<string, { tip: string; base: string }>()
   #integrations = 0
+  /** Number of the integration that is under way; null when none is. */
+  #integrating: number | null = null
   /** The operator has asked for an integration. */
   #asked = false
-  /** A session has moved since the last integration: another one may come further. */
-  #stirred = false
+  /** Tips that an integration had and could not land, by piece. `held`: not tried again before the piece has moved. */
+  readonly #seen = new Map<string, { readonly tip: string; readonly held: boolean }>()
   #stopReason: string | null = null
   #stopSent = false
   /** Pieces that are to be given up without a word from their session, and why. */
@@ -68,17 +79,13 @@ class RunProgress {
 
   /** Does everything that can be done now; true when the run has ended. */
   async advance(): Promise<boolean> {
-    for (;;) {
-      await this.#giveUpLapsed()
-      await this.#strand()
-      await this.#startSessions()
-      const phase = nextPhase(this.#standings)
-      if (phase === 'ended') return true
-      const due = this.#asked || (this.#stirred && phase === 'integrate')
-      this.#asked = false
-      if (!due || this.#finished.size === 0 || this.#stopReason !== null) return false
-      if (!(await this.#integrate())) return false
-    }
+    await this.#giveUpLapsed()
+    await this.#strand()
+    await this.#startSessions()
+    if (this.#integrating !== null) return false
+    if (runPhase(this.#standings) === 'ended') return true
+    await this.#integrateIfDue()
+    return false
   }
 
   /** Takes in one signal. */
@@ -87,6 +94,7 @@ class RunProgress {
     else if (signal.name === STOP) this.#stop(signal)
     else if (signal.name === DROP) this.#drop(v.parse(DropSignal, signal.data))
     else if (signal.name === CHILD_ENDED) this.#childEnded(v.parse(ChildEnded, signal.data))
+    else if (signal.name === INTEGRATED) this.#integrated(v.parse(Integrated, signal.data))
     else this.#milestone(v.parse(Milestone, signal.data))
   }
 
@@ -95,15 +103,33 @@ class RunProgress {
     this.#standings[piece] = standing
     if (standing === 'finished') this.#finished.set(piece, { tip, base })
     else this.#finished.delete(piece)
-    this.#stirred = true
+    this.#seen.delete(piece)
+  }
+
+  /** A session may have gone on meanwhile: what it says of itself counts. */
+  #integrated({ n, landed, back, held, tips }: Integrated): void {
+    if (this.#integrating === n) this.#integrating = null
+    for (const [piece, tip] of Object.entries(tips)) {
+      if (this.#finished.get(piece)?.tip !== tip) continue
+      if (landed.includes(piece) || back.includes(piece)) {
+        this.#standings[piece] = landed.includes(piece) ? 'landing' : 'live'
+        this.#finished.delete(piece)
+      } else this.#seen.set(piece, { tip, held: held.includes(piece) })
+    }
   }
 
   #drop({ piece, reason }: v.InferOutput<typeof DropSignal>): void {
     if (this.#standings[piece] === 'planned') this.#lapsed.push({ piece, reason })
   }
 
-  /** A session whose workflow broke off will never send a milestone again. */
+  /** A session whose workflow broke off will never send a milestone again, and an integration no result. */
   #childEnded({ id, status }: v.InferOutput<typeof ChildEnded>): void {
+    if (this.#integrating !== null && id === integrationWorkflowId(this.#input.run, this.#integrating)) {
+      this.#integrating = null
+      // What broke it is still there; another try is the operator's to ask for.
+      for (const [piece, { tip }] of this.#finished) this.#seen.set(piece, { tip, held: true })
+      return
+    }
     const piece = sessionOfWorkflow(id)?.piece
     if (piece !== undefined) this.#lapsed.push({ piece, reason: `Its workflow ended: ${status}.` })
   }
@@ -194,30 +220,35 @@ class RunProgress {
     this.#standings[piece] = 'abandoned'
   }
 
-  /** One integration of what is finished; true when something landed. */
-  async #integrate(): Promise<boolean> {
-    this.#stirred = false
-    const n = ++this.#integrations
-    const start = this.#integration(n)
-    await this.#context.child(`integrate:${n}`, start)
-    const result = await this.#context.result(`integrated:${n}`, start.id)
-    if (result.status !== 'done') return false
-    const { landed } = v.parse(IntegrationOutput, result.output)
-    for (const piece of landed) {
-      this.#standings[piece] = 'landing'
-      this.#finished.delete(piece)
-    }
-    return landed.length > 0
+  /** Starts an integration of what is finished, when there is a reason to; its result comes as a signal. */
+  async #integrateIfDue(): Promise<void> {
+    const asked = this.#asked
+    this.#asked = false
+    if (this.#finished.size === 0 || this.#stopReason !== null) return
+    const input = this.#integration(this.#integrations + 1, asked)
+    const ready = input.branches.map(({ piece }) => piece)
+    const due = integrationDue({
+      standings: this.#standings,
+      land: this.#input.plan.integration.land ?? 'each',
+      ready,
+      seen: new Set(this.#seen.keys()),
+    })
+    if (!asked && !due) return
+    this.#integrations += 1
+    this.#integrating = this.#integrations
+    const id = integrationWorkflowId(this.#input.run, this.#integrations)
+    const start: WorkflowStart = { id, workflow: 'integration', input: toJson(input) }
+    await this.#context.child(`integrate:${this.#integrations}`, start)
   }
 
-  #integration(n: number): WorkflowStart {
+  /** `all`: also the branches that are held. */
+  #integration(n: number, all: boolean): IntegrationInput {
     const { run, plan } = this.#input
     const landed = Object.keys(this.#standings).filter((id) => this.#standings[id] === 'landed')
-    const { order, leftOut } = mergeOrder(plan.pieces, {
-      finished: new Set(this.#finished.keys()),
-      landed: new Set(landed),
-    })
-    const input: IntegrationInput = {
+    const held = [...this.#seen].flatMap(([piece, seen]) => (seen.held && !all ? [piece] : []))
+    const finished = new Set([...this.#finished.keys()].filter((piece) => !held.includes(piece)))
+    const { order, leftOut } = mergeOrder(plan.pieces, { finished, landed: new Set(landed) })
+    return {
       run,
       n,
       branches: order.map((piece) => ({
@@ -226,9 +257,10 @@ class RunProgress {
         tip: this.#finished.get(piece)?.tip ?? '',
         base: this.#finished.get(piece)?.base ?? '',
       })),
-      leftOut: [...leftOut],
+      leftOut: leftOut.map((left) =>
+        held.includes(left.piece) ? { ...left, reason: 'it was handed back too often' } : left,
+      ),
     }
-    return { id: integrationWorkflowId(run, n), workflow: 'integration', input: toJson(input) }
   }
 
   async end(notes: readonly string[], key = 'ended'): Promise<Json> {

@@ -1,10 +1,10 @@
 // The gate: what a branch brings, against the map in force, seen from outside of every box. The same question is asked
 // before a session may finish and again before it may land.
 import type { ScopeFinding } from '../../contract/scope.ts'
-import { blobTexts } from '../../git/blobs.ts'
+import { blobTexts } from '../../git/objects/blobs.ts'
 import { changes, type Change } from '../../git/diff.ts'
 import { trackedFiles } from '../../git/files.ts'
-import { mergeBase } from '../../git/merge.ts'
+import { mergeBase } from '../../git/merge/merge.ts'
 import { judgeDiff, LINK } from '../../scope/judge.ts'
 import type { OwnershipMap } from '../../scope/ownership.ts'
 

@@ -1,14 +1,16 @@
 // Evidence: what is true of a session's branch and worktree, seen from outside and never asked of the agent. The tip
 // is the session's branch by our own record, whatever HEAD says.
-import { mkdir } from 'node:fs/promises'
+import { appendFile, mkdir } from 'node:fs/promises'
 import { QuintetError } from '../../contract/errors.ts'
 import * as v from 'valibot'
 import { FACTS, type FactData } from '../../contract/facts.ts'
 import type { CheckResult, Workspace } from '../../contract/session.ts'
 import { commitCount, isAncestor } from '../../git/diff.ts'
-import { mergeBase } from '../../git/merge.ts'
+import { mergeBase } from '../../git/merge/merge.ts'
 import { resolveCommit } from '../../git/repository.ts'
 import { status } from '../../git/status.ts'
+import { trackedChanges } from '../../integration/files.ts'
+import { changedFilesSentence } from '../../integration/sentences.ts'
 import { runCheck } from '../../process/check.ts'
 import { branchRef } from '../names.ts'
 import type { EffectContext } from '../port.ts'
@@ -131,10 +133,12 @@ async function requireTip(services: Services, session: SessionSpec): Promise<str
   })
 }
 
-/** Files that are not committed; a HEAD that is not on the tip counts as one. */
+/** Files that are not committed, also such as the index hides; a HEAD that is not on the tip counts as one. */
 async function unsettled(workspace: Workspace, tip: string): Promise<readonly string[]> {
   const state = await status(workspace.path)
-  const files = state.entries.map(({ path }) => path)
+  const files = state.entries.map(({ path, hidden }) =>
+    hidden === undefined ? path : `${path} (changed, and hidden from git status by ${hidden})`,
+  )
   return state.branch === workspace.branch && state.tip === tip
     ? files
     : [...files, `HEAD (not on ${workspace.branch})`]
@@ -145,18 +149,29 @@ async function runChecks(services: Services, input: Examination): Promise<readon
   const boxed = await checkBox(services, session, workspace)
   await mkdir(session.logs, { recursive: true })
   const results: CheckResult[] = []
+  const changed = new Set<string>()
   for (const [index, check] of session.piece.checks.entries()) {
     services.announce(session.label, `check: ${check.name}`)
-    results.push(
-      await runCheck(check, {
-        cwd: workspace.path,
-        env: { ...sessionEnvironment(services, session, workspace), ...boxed.env },
-        box: boxed.box ?? undefined,
-        log: `${session.logs}/check-${turn}-${index + 1}.log`,
-        signal,
-      }),
-    )
+    const result = await runCheck(check, {
+      cwd: workspace.path,
+      env: { ...sessionEnvironment(services, session, workspace), ...boxed.env },
+      box: boxed.box ?? undefined,
+      log: `${session.logs}/check-${turn}-${index + 1}.log`,
+      signal,
+    })
+    const files = (await trackedChanges(workspace.path)).filter((path) => !changed.has(path))
+    for (const path of files) changed.add(path)
+    results.push(await unlessChanged(result, files))
   }
   await importWork(services, session)
   return results
+}
+
+/** The worktree was clean when the checks began. What a check has changed in it stays, for the agent to commit or to undo. */
+async function unlessChanged(result: CheckResult, files: readonly string[]): Promise<CheckResult> {
+  if (files.length === 0) return result
+  const why = changedFilesSentence(files)
+  await appendFile(result.log, `\n${why}\n`)
+  const output = [result.output, why].join('\n').trim()
+  return { ...result, green: false, output }
 }

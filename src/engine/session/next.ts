@@ -14,6 +14,7 @@ export type Message =
   | { readonly kind: 'refused'; readonly refused: readonly RefusedPath[] }
   | { readonly kind: 'news' }
   | { readonly kind: 'operator'; readonly text: string }
+  | { readonly kind: 'handback'; readonly text: string }
 
 /** A prompt: a message, or a new try after the agent did not hear the last one out. `unheard` is said again then. */
 export type PromptSpec =
@@ -98,7 +99,12 @@ function afterStop({ refused = [], cut = false }: Extract<TurnResult, { kind: 's
 /** What an agent was to be told when it was lost. The first prompt needs no repeating: whoever resumes, remembers it, and
  *  a new attempt begins with it. */
 function unheardIn(prompt: PromptSpec): { readonly unheard?: Message } {
-  if (prompt.kind === 'missing' || prompt.kind === 'refused' || prompt.kind === 'operator')
+  if (
+    prompt.kind === 'missing' ||
+    prompt.kind === 'refused' ||
+    prompt.kind === 'operator' ||
+    prompt.kind === 'handback'
+  )
     return { unheard: prompt }
   return prompt.unheard === undefined ? {} : { unheard: prompt.unheard }
 }
@@ -175,6 +181,8 @@ export function afterOperator(word: OperatorSignal, started: boolean): Next {
       return { kind: 'abandon', reason: word.reason }
     case 'reset':
       return started ? { kind: 'prepare', next: { kind: 'attempt', why: word.reason } } : BEGINNING
+    case 'handback':
+      return { kind: 'prepare', next: { kind: 'turn', prompt: { kind: 'handback', text: word.text } } }
     case 'retry': {
       const message: Message = { kind: 'operator', text: word.reason }
       if (started) return { kind: 'prepare', next: { kind: 'turn', prompt: message } }

@@ -1,4 +1,4 @@
-// What the operator can tell a session, as it travels in a signal.
+// What the operator, or the merge queue, can tell a session, as it travels in a signal.
 import * as v from 'valibot'
 
 export const OPERATOR = 'operator'
@@ -10,6 +10,8 @@ export const OperatorSignal = v.variant('kind', [
   v.object({ kind: v.literal('retry'), reason: v.string() }),
   v.object({ kind: v.literal('reset'), reason: v.string() }),
   v.object({ kind: v.literal('abandon'), reason: v.string() }),
+  /** From the merge queue: the branch did not land; `text` says what was found and what is to be done. */
+  v.object({ kind: v.literal('handback'), reason: v.string(), text: v.string() }),
 ])
 export type OperatorSignal = v.InferOutput<typeof OperatorSignal>
 

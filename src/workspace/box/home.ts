@@ -6,7 +6,7 @@ import { copyFile, chmod, lstat, mkdir, open, realpath, rename, stat } from 'nod
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { ignoring } from '../../contract/errors.ts'
-import { holdFolder } from '../../git/held.ts'
+import { holdFolder } from '../../git/objects/held.ts'
 import type { Repository } from '../../git/repository.ts'
 import type { Mount } from '../../process/box.ts'
 import type { Environment } from '../../process/environment.ts'

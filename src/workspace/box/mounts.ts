@@ -2,7 +2,7 @@
 // not: the session's scope and what git ignores, its own part of git, its home and its temporary folder. What would let it
 // act outside, or as somebody else, is hidden. Pure.
 import type { Mount } from '../../process/box.ts'
-import type { Quarantine } from '../../git/quarantine.ts'
+import type { Quarantine } from '../../git/objects/quarantine.ts'
 import { depthOf, isAtOrBelow, parentOf } from '../../scope/place.ts'
 import type { Territory } from '../../scope/territory.ts'
 

@@ -3,7 +3,7 @@
 import { readdir, readFile, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ignoring } from '../../contract/errors.ts'
-import { holdFolder } from '../../git/held.ts'
+import { holdFolder } from '../../git/objects/held.ts'
 import type { Repository } from '../../git/repository.ts'
 import { boxFolder, GIT_FOLDER, refFolders } from './places.ts'
 

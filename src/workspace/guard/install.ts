@@ -2,7 +2,7 @@
 // HEAD. They refuse moves of other references, commits of paths outside of the scope, and pushes; after them the
 // repository's own hooks run. They stop accidents, in any terminal that stands in the worktree; whoever means to can go
 // around them (`git -c core.hooksPath=…`), which is why there is a box below and a gate behind.
-import { mkdir, readFile, realpath, rm, rmdir } from 'node:fs/promises'
+import { mkdir, readdir, readFile, realpath, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseGuardRecord, type GuardRecord, type GuardSpec } from '../../contract/guard.ts'
 import { errorData, ignoring } from '../../contract/errors.ts'
@@ -97,17 +97,27 @@ export async function guardState(session: GuardedSession): Promise<GuardState> {
 /** Takes the session's guards away, and with the last session everything that they needed. Throws `E_GIT`. */
 export async function removeGuards(session: Omit<GuardedSession, 'path'>): Promise<void> {
   const paths = guardPaths(stateFolder(session.repo), session)
-  if ((await ignoring(['ENOENT'], readFile(paths.record))) === undefined) return
+  await removeUnfinished(paths, session.piece)
+  if ((await ignoring(['ENOENT'], readFile(paths.record))) === undefined) return await removeEmpty(paths)
   await withRegistry(session.repo, async () => {
     await deactivate(session.repo, session)
     // The record goes last: as long as it is there, the removal is begun again.
     for (const path of [paths.hooks, paths.config, paths.shell, paths.record]) {
       await rm(path, { recursive: true, force: true })
     }
-    for (const folder of [paths.run, paths.folder]) {
-      await ignoring(['ENOENT', 'ENOTEMPTY', 'EEXIST'], rmdir(folder))
-    }
+    await removeEmpty(paths)
   })
+}
+
+/** What a process that was killed had begun to write for the session. */
+async function removeUnfinished({ run }: GuardPaths, piece: string): Promise<void> {
+  const names = (await ignoring(['ENOENT'], readdir(run))) ?? []
+  const unfinished = names.filter((name) => name.startsWith(`.${piece}.`) && name.endsWith('.tmp'))
+  for (const name of unfinished) await rm(join(run, name), { force: true })
+}
+
+async function removeEmpty({ run, folder }: GuardPaths): Promise<void> {
+  for (const path of [run, folder]) await ignoring(['ENOENT', 'ENOTEMPTY', 'EEXIST'], rmdir(path))
 }
 
 /** Takes out of the repository's configuration what is left there although no session has guards: state that was deleted

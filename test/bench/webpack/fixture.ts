@@ -22,6 +22,7 @@ export const SMALL_CASE: Case = {
   truth: {
     crossingAnArea: ['pr/003'],
     badAlone: ['pr/002'],
+    interactions: [],
     largestGreenSets: [{ without: ['pr/002'], reinstall: true }],
   },
   branches: [

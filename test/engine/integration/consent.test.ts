@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { remaining, stopAsked, withdrawnPieces } from '../../../src/engine/integration/consent.ts'
+import { stopAsked, withdrawnPieces } from '../../../src/engine/integration/consent.ts'
 import { openStore, type Store } from '../../../src/store/store.ts'
 import { temporaryFolder } from '../../support/repository.ts'
 
@@ -46,14 +46,9 @@ it('sees a stop that the run has not taken yet', async () => {
   expect(stopAsked({ store }, 'r-1')).toBe(true)
 })
 
-it('takes what depends on a withdrawn piece out, however far', () => {
-  const branches = ['auth', 'data', 'api', 'docs'].map((piece) => ({ ...BRANCH, piece }))
-  const pieces = [
-    { id: 'docs', depends_on: ['api'] },
-    { id: 'api', depends_on: ['auth'] },
-    { id: 'auth', depends_on: [] },
-    { id: 'data', depends_on: [] },
-  ]
-  expect(remaining(branches, pieces, ['auth']).map(({ piece }) => piece)).toEqual(['data'])
-  expect(remaining(branches, pieces, [])).toEqual(branches)
+it('sees a stop that the run has taken', async () => {
+  await using folder = await temporaryFolder()
+  using store = openStore(join(folder.path, 'q.db'))
+  store.append({ stream: 'r-1/run', key: 'run.stopped:r-1', type: 'run.stopped', data: { reason: 'x' } })
+  expect(stopAsked({ store }, 'r-1')).toBe(true)
 })

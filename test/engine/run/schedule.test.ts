@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { Piece } from '../../../src/contract/plan.ts'
-import { nextPhase, startable, stranded, verdict, type Standings } from '../../../src/engine/run/schedule.ts'
+import {
+  integrationDue,
+  runPhase,
+  startable,
+  stranded,
+  verdict,
+  type Standings,
+} from '../../../src/engine/run/schedule.ts'
 
 function piece(id: string, ...dependsOn: string[]): Piece {
   return {
@@ -54,27 +61,45 @@ describe('stranded', () => {
   })
 })
 
-describe('nextPhase', () => {
+describe('runPhase', () => {
   it('works while anything is live or waits', () => {
-    expect(nextPhase({ a: 'finished', b: 'live' })).toBe('work')
-    expect(nextPhase({ a: 'finished', b: 'waiting' })).toBe('work')
+    expect(runPhase({ a: 'finished', b: 'live' })).toBe('work')
+    expect(runPhase({ a: 'finished', b: 'waiting' })).toBe('work')
   })
 
-  it('integrates what is finished beside what has failed', () => {
-    expect(nextPhase({ a: 'finished', b: 'failed' })).toBe('integrate')
+  it('is quiet with what is finished beside what has failed', () => {
+    expect(runPhase({ a: 'finished', b: 'failed' })).toBe('quiet')
   })
 
   it('does not end with a failed session: the operator may retry it', () => {
-    expect(nextPhase({ a: 'landed', b: 'failed' })).toBe('work')
+    expect(runPhase({ a: 'landed', b: 'failed' })).toBe('quiet')
   })
 
   it('waits for a landed session to say that it has heard', () => {
-    expect(nextPhase({ a: 'landing', b: 'landed' })).toBe('work')
+    expect(runPhase({ a: 'landing', b: 'landed' })).toBe('work')
     expect(startable([piece('a'), piece('b', 'a')], { a: 'landing', b: 'planned' }, 5)).toEqual(['b'])
   })
 
   it('ends when all have landed or were abandoned', () => {
-    expect(nextPhase({ a: 'landed', b: 'abandoned' })).toBe('ended')
+    expect(runPhase({ a: 'landed', b: 'abandoned' })).toBe('ended')
+  })
+})
+
+describe('integrationDue', () => {
+  const standings: Standings = { a: 'finished', b: 'live' }
+
+  it('is as soon as something is finished, or once nobody is at work', () => {
+    const due = { standings, ready: ['a'], seen: new Set<string>() }
+    expect(integrationDue({ ...due, land: 'each' })).toBe(true)
+    expect(integrationDue({ ...due, land: 'together' })).toBe(false)
+    expect(integrationDue({ ...due, land: 'together', standings: { a: 'finished', b: 'failed' } })).toBe(true)
+  })
+
+  it('is not for what an integration has had already', () => {
+    const land = 'each'
+    expect(integrationDue({ standings, land, ready: ['a'], seen: new Set(['a']) })).toBe(false)
+    expect(integrationDue({ standings, land, ready: ['a', 'c'], seen: new Set(['a']) })).toBe(true)
+    expect(integrationDue({ standings, land, ready: [], seen: new Set() })).toBe(false)
   })
 })
 

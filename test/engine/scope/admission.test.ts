@@ -14,6 +14,8 @@ interface Piece {
   readonly depends_on?: readonly string[]
   /** Commit the branch started from; default main. */
   readonly base?: string
+  /** Beside the folder of its own. */
+  readonly also?: readonly string[]
 }
 
 /** Stacks the branches of these pieces, each named like its piece, on `main`; a grant is `[path, piece]`. */
@@ -30,11 +32,11 @@ async function admit(
     name: 'r',
     plan: {
       goal: 'x',
-      pieces: pieces.map(({ id, depends_on = [] }) => ({
+      pieces: pieces.map(({ id, depends_on = [], also = [] }) => ({
         id,
         title: id,
         brief: id,
-        scope: { include: [`/${id}/`] },
+        scope: { include: [`/${id}/`, ...also] },
         depends_on: [...depends_on],
       })),
     },
@@ -51,7 +53,12 @@ async function admit(
   }
   const facts: Fact[] = []
   const admitted = await stackAdmitted(
-    { repo: await openRepository(repository.path), store, config: v.parse(ConfigFile, {}) },
+    {
+      repo: await openRepository(repository.path),
+      store,
+      state: `${repository.path}/.git/quintet`,
+      config: v.parse(ConfigFile, {}),
+    },
     {
       signal: new AbortController().signal,
       record: (fact) => facts.push(fact) > 0,
@@ -72,7 +79,12 @@ async function admit(
     },
     { run, from: await repository.git('rev-parse', options.from ?? 'main'), round: 1 },
   )
-  return { merged: admitted.stacked.steps.map(({ piece }) => piece), refused: admitted.refused, facts }
+  return {
+    commit: admitted.stacked.commit,
+    merged: admitted.stacked.steps.map(({ piece }) => piece),
+    refused: admitted.refused.map(({ reason }) => reason),
+    facts,
+  }
 }
 
 async function repositoryOf(files: Readonly<Record<string, string>>): Promise<TemporaryRepository> {
@@ -95,7 +107,7 @@ describe('before landing', () => {
     expect(merged).toEqual(['b'])
     expect(refused).toEqual([
       'a may not land. b/y: It was changed; it belongs to b.',
-      'It builds on a, which may not land.',
+      'c builds on a, which may not land.',
     ])
     expect(facts).toMatchObject([
       {
@@ -150,6 +162,105 @@ describe('before landing', () => {
     await commitOn(repository, 'a', [{ 'a/x': lines.replace('one', 'ONE') }])
     await commitOn(repository, 'main', [{ 'a/x': lines.replace('six', 'SIX') }])
     expect((await admit(repository, [{ id: 'a' }])).merged).toEqual(['a'])
+  })
+
+  const LINES = 'one\ntwo\nthree\nfour\nfive\nsix\n'
+  const NOTES = { also: ['/notes.txt'] }
+
+  test('two branches that change the same file in different places both arrive', async () => {
+    await using repository = await repositoryOf({ 'notes.txt': LINES })
+    await commitOn(repository, 'a', [{ 'notes.txt': LINES.replace('one', 'ONE') }])
+    await commitOn(repository, 'b', [{ 'notes.txt': LINES.replace('six', 'SIX') }])
+    const pieces = ['a', 'b'].map((id) => ({ id, ...NOTES }))
+    const { merged, refused, commit } = await admit(repository, pieces)
+    expect([merged, refused]).toEqual([['a', 'b'], []])
+    const both = LINES.replace('one', 'ONE').replace('six', 'SIX')
+    expect(await repository.git('show', `${commit}:notes.txt`)).toBe(both.trim())
+  })
+
+  test('where git is told to take the lines of both, both arrive', async () => {
+    await using repository = await repositoryOf({
+      '.gitattributes': 'notes.txt merge=union\n',
+      'notes.txt': 'one\ntwo\n',
+    })
+    await repository.git('checkout', '--quiet', 'main')
+    for (const id of ['a', 'b', 'c']) await commitOn(repository, id, [{ 'notes.txt': `one\n${id}\ntwo\n` }])
+    const { merged, refused, commit } = await admit(
+      repository,
+      ['a', 'b', 'c'].map((id) => ({ id, ...NOTES })),
+    )
+    expect([merged, refused]).toEqual([['a', 'b', 'c'], []])
+    expect(await repository.git('show', `${commit}:notes.txt`)).toBe('one\na\nb\nc\ntwo')
+  })
+
+  test('a part of a file that another branch takes back is lost, although it changes the file as well', async () => {
+    await using repository = await repositoryOf({ 'notes.txt': LINES })
+    const noted = await commitOn(repository, 'b', [{ 'notes.txt': LINES.replace('one', 'ONE') }])
+    await commitOn(repository, 'a', [{ 'notes.txt': LINES.replace('six', 'SIX') }], noted)
+    await commitOn(repository, 'b', [{ 'b/x': '1\n' }])
+    const { merged, refused } = await admit(
+      repository,
+      ['a', 'b'].map((id) => ({ id, ...NOTES })),
+    )
+    expect(merged).toEqual(['a'])
+    expect(refused).toEqual([
+      expect.stringMatching(/^b may not land\. notes\.txt: What it changed here would not arrive/),
+    ])
+  })
+
+  test('it is lost as well where the target has changed the file meanwhile', async () => {
+    await using repository = await repositoryOf({ 'notes.txt': LINES })
+    const noted = await commitOn(repository, 'b', [{ 'notes.txt': LINES.replace('one', 'ONE') }])
+    await commitOn(repository, 'a', [{ 'notes.txt': LINES }], noted)
+    await commitOn(repository, 'main', [{ 'notes.txt': LINES.replace('six', 'SIX') }])
+    const { refused } = await admit(
+      repository,
+      ['a', 'b'].map((id) => ({ id, ...NOTES })),
+    )
+    expect(refused).toEqual([
+      expect.stringMatching(/^b may not land\. notes\.txt: What it changed here would not arrive/),
+    ])
+  })
+
+  test('what the target made of the work that it has of a branch stays with the target', async () => {
+    await using repository = await repositoryOf({ 'notes.txt': LINES })
+    const first = await commitOn(repository, 'a', [{ 'notes.txt': LINES.replace('one', 'ONE') }])
+    await commitOn(repository, 'landed', [{ 'notes.txt': LINES.replace('one', 'One, and more') }], first)
+    await commitOn(repository, 'a', [{ 'notes.txt': LINES.replace('one', 'ONE').replace('six', 'SIX') }])
+    const { merged, refused } = await admit(repository, [{ id: 'a', ...NOTES }], { from: 'landed' })
+    expect([merged, refused]).toEqual([['a'], []])
+  })
+
+  const SHARED = { also: ['/package.json', '/notes.txt'] }
+  const manifest = (...names: string[]): string =>
+    `${JSON.stringify({ name: 'x', dependencies: Object.fromEntries(names.map((name) => [name, '^1.0.0'])) }, null, 2)}\n`
+
+  test('a conflict that was resolved has arrived, although the file is like neither side', async () => {
+    await using repository = await repositoryOf({ 'package.json': manifest('m') })
+    await commitOn(repository, 'a', [{ 'package.json': manifest('l', 'm') }])
+    await commitOn(repository, 'b', [{ 'package.json': manifest('m', 'n') }])
+    const pieces = ['a', 'b'].map((id) => ({ id, ...SHARED }))
+    const { merged, refused, commit } = await admit(repository, pieces)
+    expect([merged, refused]).toEqual([['a', 'b'], []])
+    expect(await repository.git('show', `${commit}:package.json`)).toBe(manifest('l', 'm', 'n').trim())
+    expect(await repository.git('log', '-1', '--format=%B', commit)).toMatch(
+      /^Quintet-Resolved: package\.json by JSON keys$/m,
+    )
+  })
+
+  test('what does not arrive beside a resolved conflict is lost all the same', async () => {
+    await using repository = await repositoryOf({ 'package.json': manifest('m'), 'notes.txt': '1\n' })
+    const noted = await commitOn(repository, 'b', [{ 'notes.txt': '2\n' }])
+    await commitOn(repository, 'a', [{ 'package.json': manifest('l', 'm'), 'notes.txt': '1\n' }], noted)
+    await commitOn(repository, 'b', [{ 'package.json': manifest('m', 'n') }])
+    const { merged, refused } = await admit(
+      repository,
+      ['a', 'b'].map((id) => ({ id, ...SHARED })),
+    )
+    expect(merged).toEqual(['a'])
+    expect(refused).toEqual([
+      expect.stringMatching(/^b may not land\. notes\.txt: What it changed here would not arrive/),
+    ])
   })
 
   test('what has landed already, the same round played again, is no loss', async () => {

@@ -1,7 +1,7 @@
 // The guards over the life of a workspace: set when it is prepared, after its setup, and gone when it is released.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { stateFolder } from '../../../src/git/repository.ts'
@@ -82,6 +82,18 @@ describe('after kill -9 the configuration is what it was, to the byte', () => {
     }
     await prepareWorkspace(spec, NEVER)
     expect(await config(where)).not.toBe(before)
+    expect((await releaseWorkspace(spec, { mode: 'keep-work' })).kind).toBe('removed')
+    await expectNothingLeft(where, before)
+  })
+
+  test('of the first write of the preparation', async () => {
+    await using where = await ground()
+    const before = await noted(where)
+    const spec = await session(where)
+    await prepareWorkspace(await where.spec('auth', {}), NEVER)
+    const folder = join(stateFolder(where.repo), 'guards', spec.run)
+    await mkdir(folder, { recursive: true })
+    await writeFile(join(folder, `.${spec.piece}.json.1.0.tmp`), '{')
     expect((await releaseWorkspace(spec, { mode: 'keep-work' })).kind).toBe('removed')
     await expectNothingLeft(where, before)
   })

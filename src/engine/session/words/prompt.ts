@@ -7,6 +7,7 @@ import {
   decisionsPrompt,
   firstPrompt,
   goOnPrompt,
+  handBackPrompt,
   missingPrompt,
   refusedPrompt,
 } from '../../../coordination/prompt.ts'
@@ -67,6 +68,8 @@ async function messageText(services: Services, input: TurnInput, message: Messag
       return refusedPrompt(refusals(services, input, message.refused))
     case 'news':
       return goOnPrompt()
+    case 'handback':
+      return handBackPrompt(message.text)
     case 'operator':
       return [
         continuePrompt({ kind: 'operator', text: message.text }),

@@ -1,0 +1,140 @@
+// The files of a worktree as they stand, as a commit, again and again: through an index of our own that stays, so that each
+// time only what changed is read, and into a scratch store. The agent's index, its lock and the repository are not touched.
+import { join } from 'node:path'
+import { copyIndex, hiddenEntries, leaveOut, presentAmong, reveal } from './private-index.ts'
+import { resolveCommit } from './repository.ts'
+import { records, runGit } from './run.ts'
+import type { ScratchObjects } from './objects/scratch.ts'
+import { encode } from './text.ts'
+
+export interface LiveTreeOptions {
+  /** The worktree. */
+  readonly cwd: string
+  readonly scratch: ScratchObjects
+  /** A word for files, unique within the scratch store. */
+  readonly name: string
+  /** A commit that resembles the worktree and is wholly in the repository. */
+  readonly like: string
+}
+
+const LISTING_BYTES = 512 * 1024 * 1024
+const IDENTITY = {
+  GIT_AUTHOR_NAME: 'Quintet',
+  GIT_AUTHOR_EMAIL: 'quintet@localhost',
+  GIT_COMMITTER_NAME: 'Quintet',
+  GIT_COMMITTER_EMAIL: 'quintet@localhost',
+}
+
+export class LiveTree {
+  readonly #options: LiveTreeOptions
+  readonly #env: Readonly<Record<string, string>>
+  #filled = false
+  /** What a sparse checkout leaves out. */
+  #absent: ReadonlySet<string> = new Set()
+
+  constructor(options: LiveTreeOptions) {
+    this.#options = options
+    this.#env = {
+      ...options.scratch.env,
+      GIT_INDEX_FILE: join(options.scratch.folder, `index-${options.name}`),
+    }
+  }
+
+  /** The tree of the worktree's files, untracked ones included and ignored ones not. `paths`: what can have changed since
+   *  the last call; absent: anything. Throws `E_GIT` when a file went while it was read. */
+  async tree(paths?: readonly string[]): Promise<string> {
+    const known = this.#filled ? paths : undefined
+    if (!this.#filled) await this.#fill()
+    await this.#appeared(known)
+    const stage = known ?? (await this.#changed())
+    if (stage.length > 0) await this.#stage(stage)
+    return (await this.#git(['write-tree'], 'write a tree')).trim()
+  }
+
+  /** HEAD of the worktree; null when it is not in the repository (yet). */
+  head(): Promise<string | null> {
+    return resolveCommit(this.#options.cwd, 'HEAD')
+  }
+
+  async #fill(): Promise<void> {
+    const index = this.#env['GIT_INDEX_FILE'] ?? ''
+    const own = { cwd: this.#options.cwd, env: this.#env }
+    const copied = await copyIndex(own.cwd, index)
+    const left = copied ? (await hiddenEntries(own)).absent : []
+    // What is known of unchanged files stays; the objects of a box, which may not be here yet, are not asked for.
+    await this.#git(['read-tree', '--reset', this.#options.like], 'read a tree')
+    await leaveOut(own, left)
+    const hidden = await hiddenEntries(own)
+    await reveal(own, hidden)
+    this.#absent = new Set(hidden.absent)
+    this.#filled = true
+  }
+
+  /** A file that was left out may have been checked out or written since. */
+  async #appeared(paths: readonly string[] | undefined): Promise<void> {
+    const { cwd } = this.#options
+    const asked = (paths ?? [...this.#absent]).filter((path) => this.#absent.has(path))
+    const present = await presentAmong(cwd, asked)
+    if (present.size === 0) return
+    await reveal({ cwd, env: this.#env }, { skipped: [...present], assumed: [], absent: [] })
+    this.#absent = new Set([...this.#absent].filter((path) => !present.has(path)))
+  }
+
+  async #changed(): Promise<readonly string[]> {
+    const differing = await this.#git(
+      ['diff-files', '-z', '--name-only', '--ignore-submodules=dirty'],
+      'list the changed files',
+    )
+    const found = await this.#git(
+      ['ls-files', '-z', '--others', '--exclude-standard'],
+      'list the untracked files',
+    )
+    // A slash at the end: a repository of its own, whose configuration is none of ours.
+    const untracked = records(found).filter((path) => !path.endsWith('/'))
+    return [...new Set([...records(differing), ...untracked])]
+  }
+
+  async #stage(paths: readonly string[]): Promise<void> {
+    const args = [
+      '-c',
+      'core.safecrlf=false',
+      'update-index',
+      '--add',
+      '--remove',
+      '--replace',
+      // What a sparse checkout leaves out stays.
+      '--ignore-skip-worktree-entries',
+      '-z',
+      '--stdin',
+    ]
+    await this.#git(args, 'note changed files', encode(paths.map((path) => `${path}\0`).join('')))
+  }
+
+  async #git(args: readonly string[], op: string, input?: Uint8Array): Promise<string> {
+    const { stdout } = await runGit(args, {
+      cwd: this.#options.cwd,
+      op,
+      env: this.#env,
+      writes: 'store',
+      maxBytes: LISTING_BYTES,
+      ...(input === undefined ? {} : { input }),
+    })
+    return stdout
+  }
+}
+
+/** Writes a commit that nobody will keep into a scratch store. */
+export async function scratchCommit(
+  cwd: string,
+  scratch: ScratchObjects,
+  { tree, parents }: { readonly tree: string; readonly parents: readonly string[] },
+): Promise<string> {
+  const { stdout } = await runGit(['commit-tree', tree, ...parents.flatMap((parent) => ['-p', parent])], {
+    cwd,
+    op: 'write a scratch commit',
+    input: 'scratch\n',
+    env: { ...scratch.env, ...IDENTITY },
+    writes: 'store',
+  })
+  return stdout.trim()
+}

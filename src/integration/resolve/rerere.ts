@@ -1,0 +1,169 @@
+// Resolutions that a person has given before, as git itself remembers them (rerere). The user's own memory when there is
+// one, else one beside Quintet's state. Git works in a scratch repository that only shares that memory, so that a merge
+// which somebody has under way is not disturbed.
+import { lstat, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { ignoring } from '../../contract/errors.ts'
+import { conflictedMerge, treeEntries, writeBlob } from '../../git/merge/conflict.ts'
+import { blobTexts } from '../../git/objects/blobs.ts'
+import { stateFolder, type Repository } from '../../git/repository.ts'
+import { runGit } from '../../git/run.ts'
+import { decode, encode } from '../../git/text.ts'
+import { parentsOf } from './by-hand.ts'
+import { hasMarkers, type Sides } from './sides.ts'
+
+const FILE_BYTES = 4 * 1024 * 1024
+
+/** Texts that are remembered for these conflicts, by path. */
+export async function remembered(
+  repo: Repository,
+  conflicts: readonly Sides[],
+): Promise<ReadonlyMap<string, string>> {
+  const memory = await memoryFolder(repo)
+  if (!(await exists(memory))) return new Map()
+  await using scratch = await scratchRepository(memory)
+  await scratch.conflict(conflicts)
+  await scratch.rerere()
+  const found = new Map<string, string>()
+  for (const sides of conflicts) {
+    const text = await scratch.text(sides.path)
+    if (text !== sides.marked && !hasMarkers(text, sides)) found.set(sides.path, text)
+  }
+  return found
+}
+
+/** Remembers how a merge commit has resolved the conflicts between its two parents, for the next time they come up. Does
+ *  nothing for other commits, and for conflicts in which a side has no file. Returns the paths that are remembered. */
+export async function rememberMerge(repo: Repository, commit: string): Promise<readonly string[]> {
+  const cwd = repo.root
+  const parents = await parentsOf(cwd, commit)
+  if (parents === null) return []
+  const merge = await conflictedMerge(cwd, parents.ours, parents.theirs)
+  const conflicts = await sidesOf(cwd, merge)
+  const results = await textsAt(
+    cwd,
+    commit,
+    conflicts.map(({ path }) => path),
+  )
+  const known = conflicts.filter((sides) => {
+    const text = results.get(sides.path)
+    return text !== undefined && !hasMarkers(text, sides)
+  })
+  if (known.length === 0) return []
+  const memory = await memoryFolder(repo)
+  await mkdir(memory, { recursive: true })
+  await using scratch = await scratchRepository(memory)
+  await scratch.conflict(known)
+  await scratch.rerere()
+  for (const { path } of known) await scratch.write(path, results.get(path) ?? '')
+  await scratch.rerere()
+  return known.map(({ path }) => path)
+}
+
+/** The conflicts in which both sides have a text. */
+export async function sidesOf(
+  cwd: string,
+  merge: Awaited<ReturnType<typeof conflictedMerge>>,
+): Promise<readonly Sides[]> {
+  const both = merge.paths.filter(({ base, ours, theirs }) =>
+    [base, ours, theirs].every((stage, index) =>
+      stage === null ? index === 0 : stage.mode.startsWith('100'),
+    ),
+  )
+  const marked = await textsAt(
+    cwd,
+    merge.tree,
+    both.map(({ path }) => path),
+  )
+  const blobs = both.flatMap(({ base, ours, theirs }) =>
+    [base, ours, theirs].flatMap((stage) => stage?.blob ?? []),
+  )
+  const texts = await blobTexts(cwd, blobs, FILE_BYTES)
+  return both.flatMap(({ path, base, ours, theirs }) => {
+    const text = (stage: typeof base): string | undefined =>
+      stage === null ? undefined : texts.get(stage.blob)
+    const [before, mine, other, conflict] = [text(base), text(ours), text(theirs), marked.get(path)]
+    if (mine === undefined || other === undefined || conflict === undefined) return []
+    if ([before, mine, other].some((side) => side?.includes('\0') === true)) return []
+    if (base !== null && before === undefined) return []
+    return [{ path, base: before ?? null, ours: mine, theirs: other, marked: conflict }]
+  })
+}
+
+async function textsAt(
+  cwd: string,
+  tree: string,
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const entries = await treeEntries(cwd, tree, paths)
+  const texts = await blobTexts(
+    cwd,
+    [...entries.values()].map(({ blob }) => blob),
+    FILE_BYTES,
+  )
+  return new Map(
+    [...entries].flatMap(([path, { blob }]) => {
+      const text = texts.get(blob)
+      return text === undefined ? [] : [[path, text] as const]
+    }),
+  )
+}
+
+async function memoryFolder(repo: Repository): Promise<string> {
+  const own = join(repo.commonDir, 'rr-cache')
+  return (await exists(own)) ? own : join(stateFolder(repo), 'rr-cache')
+}
+
+interface Scratch extends AsyncDisposable {
+  /** Puts conflicts into the index and their marked texts into the folder. */
+  conflict(conflicts: readonly Sides[]): Promise<void>
+  rerere(): Promise<void>
+  text(path: string): Promise<string>
+  write(path: string, text: string): Promise<void>
+}
+
+async function scratchRepository(memory: string): Promise<Scratch> {
+  const folder = await mkdtemp(join(tmpdir(), 'quintet-rerere-'))
+  await runGit(['init', '--quiet', '--template='], { cwd: folder, op: 'make a scratch repository' })
+  await symlink(memory, join(folder, '.git', 'rr-cache'))
+  const write = async (path: string, text: string): Promise<void> => {
+    await mkdir(dirname(join(folder, path)), { recursive: true })
+    await writeFile(join(folder, path), encode(text))
+  }
+  return {
+    write,
+    async conflict(conflicts) {
+      const lines: string[] = []
+      for (const { path, base, ours, theirs, marked } of conflicts) {
+        await write(path, marked)
+        for (const [index, text] of [base, ours, theirs].entries()) {
+          if (text !== null) lines.push(`100644 ${await writeBlob(folder, text)} ${index + 1}\t${path}\0`)
+        }
+      }
+      const options = { cwd: folder, op: 'set up a conflict', input: encode(lines.join('')), locks: true }
+      await runGit(['update-index', '-z', '--index-info'], options)
+    },
+    async rerere() {
+      const settings = [
+        '-c',
+        'rerere.enabled=true',
+        '-c',
+        'rerere.autoUpdate=false',
+        '-c',
+        'core.autocrlf=false',
+      ]
+      await runGit([...settings, 'rerere'], {
+        cwd: folder,
+        op: 'look for remembered resolutions',
+        locks: true,
+      })
+    },
+    text: async (path) => decode(await readFile(join(folder, path))),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await ignoring(['ENOENT', 'ENOTDIR'], lstat(path))) !== undefined
+}

@@ -1,0 +1,67 @@
+// Ignored files of a session's worktree: which of them are the session's work, to be kept when the worktree goes, and which
+// go with it because somebody makes them again.
+import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ignoring } from '../contract/errors.ts'
+import { ignoredFiles } from '../git/files.ts'
+import { outermost } from './dependencies/folders.ts'
+import { fateOf } from './keepsakes.ts'
+import type { SessionPlace } from './spec.ts'
+
+export interface IgnoredWork {
+  /** Files that nobody makes again, changed since the setup and different from the main worktree's; sorted. */
+  readonly kept: readonly string[]
+  /** Dependencies, output and caches: files, and folders with a slash at their end; sorted. */
+  readonly dropped: readonly string[]
+}
+
+const COMPARED_BYTES = 16 * 1024 * 1024
+
+/** Looks at all ignored files. `readyAt`: those that have not changed since are not the session's. */
+export async function ignoredWork(session: SessionPlace, readyAt: number | null): Promise<IgnoredWork> {
+  const { path: root, coordinationFolder } = session
+  const kept: string[] = []
+  const dropped = new Set<string>()
+  const pending = outermost(await ignoredFiles(root)).map((path) => ({ path, top: path }))
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const { path, top } = next
+    const fate = fateOf(path, top, coordinationFolder)
+    if (fate === 'made') dropped.add(outputFolder(path, top, coordinationFolder))
+    if (fate === 'output') dropped.add(top)
+    if (fate === 'made' || fate === 'own') continue
+    if (path.endsWith('/')) pending.push(...(await inside(root, path)).map((one) => ({ path: one, top })))
+    else if (await isChanged(session, path, readyAt)) kept.push(path)
+  }
+  return { kept: kept.sort(), dropped: [...dropped].sort() }
+}
+
+/** What is said to go: a whole folder of output, not each file in it. */
+function outputFolder(path: string, top: string, coordinationFolder: string): string {
+  return fateOf(top, top, coordinationFolder) === 'output' ? top : path
+}
+
+async function inside(root: string, folder: string): Promise<readonly string[]> {
+  const reading = readdir(join(root, folder), { withFileTypes: true })
+  const entries = (await ignoring(['ENOENT', 'ENOTDIR'], reading)) ?? []
+  return entries.map((entry) => `${folder}${entry.name}${entry.isDirectory() ? '/' : ''}`)
+}
+
+async function isChanged(
+  { repo, path: root }: SessionPlace,
+  path: string,
+  readyAt: number | null,
+): Promise<boolean> {
+  const mine = await ignoring(['ENOENT'], lstat(join(root, path)))
+  if (mine === undefined || !(mine.isFile() || mine.isSymbolicLink())) return false
+  if (readyAt !== null && mine.ctimeMs <= readyAt) return false
+  const theirs = await ignoring(['ENOENT', 'ENOTDIR'], lstat(join(repo.root, path)))
+  if (theirs === undefined || theirs.size !== mine.size || theirs.isFile() !== mine.isFile()) return true
+  return !(await sameBytes(join(root, path), join(repo.root, path), mine.isSymbolicLink()))
+}
+
+async function sameBytes(a: string, b: string, link: boolean): Promise<boolean> {
+  if (link) return (await readlink(a)) === (await readlink(b))
+  // A larger file is kept rather than read.
+  if ((await lstat(a)).size > COMPARED_BYTES) return false
+  return (await readFile(a)).equals(await readFile(b))
+}

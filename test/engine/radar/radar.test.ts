@@ -1,0 +1,266 @@
+// The radar as the daemon keeps it: sessions come and go in the log, files are saved, conflicts are told and cleared.
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { parseFact } from '../../../src/contract/facts.ts'
+import { RadarKeeper } from '../../../src/engine/radar/radar.ts'
+import { isIgnoredFolder } from '../../../src/engine/radar/reading.ts'
+import { radarView, readRadar } from '../../../src/engine/radar/view.ts'
+import { stage, type Stage } from '../../support/services.ts'
+import { temporaryFolder } from '../../support/repository.ts'
+
+const TEXT = 'one\ntwo\nthree\nfour\nfive\nsix\nseven\n'
+const PIECES = ['a', 'b'].map((id) => ({
+  id,
+  title: `The ${id}`,
+  brief: `Change ${id}.\nMore of it.`,
+  scope: { include: [`/src/${id}/`] },
+}))
+
+interface Play extends AsyncDisposable {
+  readonly base: Stage
+  readonly keeper: RadarKeeper
+  readonly at: (piece: string) => string
+  readonly write: (piece: string, path: string, text: string) => Promise<void>
+  readonly commit: (piece: string) => Promise<void>
+  /** The next conflict told after the last one asked for: its files, or `cleared`. */
+  readonly next: () => Promise<string>
+}
+
+async function play(more: Readonly<Record<string, string>> = {}, now?: () => number): Promise<Play> {
+  const stack = new AsyncDisposableStack()
+  const files = { 'src/a/x.txt': TEXT, 'src/b/y.txt': TEXT, 'shared.txt': TEXT, ...more }
+  const base = stack.use(await stage(files))
+  const folder = stack.use(await temporaryFolder())
+  await base.run({ pieces: PIECES, target: 'main' })
+  const at = (piece: string): string => join(folder.path, piece)
+  for (const { id } of PIECES) {
+    await base.repository.git('worktree', 'add', '-q', '-b', id, at(id))
+    const ports = { first: 1, count: 1 }
+    base.fact(`work-1/session/${id}`, 'workspace.ready', { path: at(id), branch: id, base: 'x', ports })
+  }
+  const keeper = stack.use(
+    await RadarKeeper.open(base.services, {
+      place: join(folder.path, 'radar'),
+      ...(now === undefined ? {} : { now }),
+    }),
+  )
+  keeper.keep()
+  await keeper.settle()
+  const write = (piece: string, path: string, text: string): Promise<void> =>
+    writeFile(join(at(piece), path), text)
+  const commit = async (piece: string): Promise<void> => {
+    await base.repository.git('-C', at(piece), 'add', '-A')
+    await base.repository.git('-C', at(piece), 'commit', '-qm', 'work')
+  }
+  const next = follower(base)
+  return { base, keeper, at, write, commit, next, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
+
+function follower({ services: { store } }: Stage): () => Promise<string> {
+  let seq = 0
+  const look = (): string | null => {
+    for (const event of store.events({ after: seq, types: ['radar.conflict', 'radar.cleared'] })) {
+      seq = event.seq
+      const fact = parseFact(event.type, event.data)
+      if (fact?.type === 'radar.conflict') return fact.data.files.join(' ')
+      if (fact?.type === 'radar.cleared') return 'cleared'
+    }
+    return null
+  }
+  return () =>
+    new Promise((resolve) => {
+      const first = look()
+      if (first !== null) return resolve(first)
+      const subscription = store.onCommit(() => {
+        const found = look()
+        if (found === null) return
+        subscription[Symbol.dispose]()
+        resolve(found)
+      })
+    })
+}
+
+test('a conflict is told by what the agents say, and cleared when it goes', async () => {
+  await using p = await play()
+  await p.write('a', 'shared.txt', TEXT.replace('three', 'drei'))
+  p.keeper.hear(p.at('a'), { paths: ['shared.txt'] })
+  await p.write('b', 'shared.txt', TEXT.replace('three', 'trois'))
+  p.keeper.hear(p.at('b'), { paths: ['shared.txt'] })
+  expect(await p.next()).toBe('shared.txt')
+  const view = await radarView(p.base.services, p.keeper, 'work-1')
+  expect(view.sessions.map(({ intent, source, files }) => [intent, source, files])).toEqual([
+    ['Change a.', 'watch', 1],
+    ['Change b.', 'watch', 1],
+  ])
+  expect(view.pairs).toMatchObject([
+    { state: 'confirmed', places: [{ left: { lines: ['drei'] }, right: { lines: ['trois'] } }] },
+  ])
+  // The same, read by somebody who keeps nothing alive.
+  expect((await readRadar(p.base.services, 'work-1')).pairs).toMatchObject([{ state: 'confirmed' }])
+  await p.write('b', 'shared.txt', TEXT)
+  p.keeper.hear(p.at('b'), { paths: ['shared.txt'] })
+  expect(await p.next()).toBe('cleared')
+})
+
+test('folders of the scope are watched, whoever writes; a program may have written anything', async () => {
+  await using p = await play()
+  await p.write('a', 'src/a/x.txt', TEXT.replace('two', 'zwei'))
+  await p.write('b', 'src/a/x.txt', TEXT.replace('two', 'deux'))
+  p.keeper.hear(p.at('b'), 'something')
+  expect(await p.next()).toBe('src/a/x.txt')
+})
+
+test('a session that ends takes its conflicts with it; one that conflicts with the moved target is told', async () => {
+  await using p = await play()
+  for (const [piece, word] of [
+    ['a', 'drei'],
+    ['b', 'trois'],
+  ] as const) {
+    await p.write(piece, 'shared.txt', TEXT.replace('three', word))
+    p.keeper.hear(p.at(piece), { paths: ['shared.txt'] })
+  }
+  expect(await p.next()).toBe('shared.txt')
+  p.base.fact('work-1/session/a', 'session.abandoned', { reason: 'enough' })
+  expect(await p.next()).toBe('cleared')
+  await writeFile(join(p.base.repository.path, 'shared.txt'), TEXT.replace('three', 'tre'))
+  await p.base.repository.git('commit', '-qam', 'moved')
+  p.base.fact('work-1/integration/1', 'integration.landed', { from: 'x', to: 'y', pieces: ['c'] })
+  expect(await p.next()).toBe('shared.txt')
+  const view = await radarView(p.base.services, p.keeper, 'work-1')
+  expect(view.pairs).toMatchObject([{ sessions: ['work-1/b', null], state: 'confirmed' }])
+})
+
+test('what one has committed and another one uses is warned of; once more after the next commit only', async () => {
+  await using p = await play({
+    'src/a/user.ts': 'export function readUser(id: string) {\n  return id\n}\n',
+    'src/a/tool.py': 'def load_orders(path):\n    return path\n',
+  })
+  await p.write('a', 'src/a/user.ts', 'export function loadUser(id: string) {\n  return id\n}\n')
+  await p.write('a', 'src/a/tool.py', 'def load_orders(path, limit):\n    return path\n')
+  await p.write('b', 'src/b/page.ts', "import { readUser } from '../a/user.ts'\nreadUser('1')\n")
+  await p.write('b', 'src/b/page.py', 'load_orders("x")\n')
+  const look = async () => (await radarView(p.base.services, p.keeper, 'work-1')).semantic
+  expect(await look()).toEqual({ warnings: [], more: 0, byLines: [], gaps: [] })
+  await p.commit('a')
+  await p.commit('b')
+  const semantic = await look()
+  expect(semantic).toMatchObject({
+    warnings: [
+      { kind: 'api', change: 'renamed', by: 'work-1/a', used: 'work-1/b', now: 'loadUser', basis: 'parsed' },
+      { kind: 'api', change: 'signature', symbol: 'load_orders', basis: 'grep', uses: [{ line: 1 }] },
+    ],
+    byLines: ['.py'],
+  })
+  expect((await readRadar(p.base.services, 'work-1')).semantic).toEqual(semantic)
+  await p.write('b', 'src/b/page.ts', 'export {}\n')
+  await p.commit('b')
+  expect((await look()).warnings).toMatchObject([{ symbol: 'load_orders' }])
+})
+
+test('a worktree that is watched and of which nobody speaks is read again within a minute', async () => {
+  const OLD_MS = 45_000
+  let now = Date.now()
+  const start = now
+  await using p = await play({}, () => now)
+  const readOf = async (label: string): Promise<number | null | undefined> => {
+    const { sessions } = await radarView(p.base.services, p.keeper, 'work-1')
+    return sessions.find(({ session }) => session === label)?.read
+  }
+  // Where the session may not write nothing is watched, and a program of it has written there all the same.
+  await p.write('a', 'src/b/y.txt', TEXT.replace('three', 'drei'))
+  await p.write('b', 'src/b/y.txt', TEXT.replace('three', 'trois'))
+  now = start + OLD_MS
+  await p.keeper.round()
+  expect(await readOf('work-1/a')).toBe(start)
+  now += 1
+  await p.keeper.round()
+  expect(await readOf('work-1/a')).toBe(now)
+  expect(await p.next()).toBe('src/b/y.txt')
+})
+
+test('somebody who asks is told what stands there now, wherever it was written', async () => {
+  const start = Date.now()
+  await using p = await play({}, () => start)
+  const states = async (): Promise<readonly string[]> => {
+    await p.keeper.settle()
+    const { pairs } = await radarView(p.base.services, p.keeper, 'work-1')
+    return pairs.map(({ state, files }) => [state, ...files].join(' '))
+  }
+  for (const text of ['drei', 'tre']) {
+    await p.write('a', 'src/b/y.txt', TEXT.replace('three', text))
+    await p.write('b', 'src/b/y.txt', TEXT.replace('three', 'trois'))
+    expect(await states()).toEqual(['confirmed src/b/y.txt'])
+    await p.write('a', 'src/b/y.txt', TEXT)
+    expect(await states()).toEqual([])
+  }
+})
+
+test('outside its scope a session that no box holds is followed as well', async () => {
+  const start = Date.now()
+  await using p = await play({ 'lib/deep/z.txt': TEXT }, () => start)
+  const began = (piece: string, level: string): void =>
+    p.base.fact(`work-1/session/${piece}`, 'attempt.started', {
+      attempt: 1,
+      how: 'new',
+      conversation: 'c',
+      agent: 'scripted',
+      version: '1',
+      mode: { wanted: null, actual: null },
+      boxed: false,
+      level,
+    })
+  began('a', 'guarded')
+  began('b', 'advisory')
+  await p.keeper.settle()
+  await p.write('a', 'lib/deep/z.txt', TEXT.replace('three', 'drei'))
+  await p.write('b', 'lib/deep/z.txt', TEXT.replace('three', 'trois'))
+  expect(await p.next()).toBe('lib/deep/z.txt')
+})
+
+test('a folder that is moved is seen where it was and where it is', async () => {
+  await using p = await play()
+  await p.write('b', 'src/a/x.txt', TEXT.replace('three', 'trois'))
+  p.keeper.hear(p.at('b'), { paths: ['src/a/x.txt'] })
+  await mkdir(join(p.at('a'), 'src/moved'))
+  await rename(join(p.at('a'), 'src/a'), join(p.at('a'), 'src/moved/a'))
+  await p.write('a', 'src/moved/a/x.txt', TEXT.replace('three', 'drei'))
+  expect(await p.next()).toBe('src/moved/a/x.txt')
+})
+
+test('what git ignores is no folder to be followed, unless something in it is tracked', async () => {
+  await using p = await play({ '.gitignore': 'dist/\nkept/\n' })
+  const root = p.base.repository.path
+  await mkdir(join(root, 'dist'))
+  await mkdir(join(root, 'kept'))
+  const files = ['kept/x.txt']
+  expect(await isIgnoredFolder(root, 'dist', files)).toBe(true)
+  expect(await isIgnoredFolder(root, 'kept', files)).toBe(false)
+  expect(await isIgnoredFolder(root, 'src', files)).toBe(false)
+  expect(await isIgnoredFolder(join(root, 'nowhere'), 'dist', files)).toBe(false)
+})
+
+test('of a worktree that was deleted nothing is known, and the others go on', async () => {
+  await using p = await play()
+  for (const [piece, word] of [
+    ['a', 'drei'],
+    ['b', 'trois'],
+  ] as const) {
+    await p.write(piece, 'shared.txt', TEXT.replace('three', word))
+    p.keeper.hear(p.at(piece), { paths: ['shared.txt'] })
+  }
+  expect(await p.next()).toBe('shared.txt')
+  await rm(p.at('a'), { recursive: true })
+  expect(await p.next()).toBe('cleared')
+  await p.keeper.settle()
+  const { sessions, pairs } = await radarView(p.base.services, p.keeper, 'work-1')
+  expect(sessions.map(({ gap, read }) => [gap, read === null])).toEqual([
+    ['its worktree is gone.', true],
+    [undefined, false],
+  ])
+  expect(pairs).toEqual([])
+  expect((await readRadar(p.base.services, 'work-1')).sessions).toMatchObject([
+    { read: null, gap: 'its worktree is gone.' },
+    { read: expect.any(Number) },
+  ])
+})

@@ -1,0 +1,211 @@
+import { readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { openRepository } from '../../../src/git/repository.ts'
+import { openScratchObjects } from '../../../src/git/objects/scratch.ts'
+import { LiveRadar } from '../../../src/integration/radar/live.ts'
+import { temporaryFolder, temporaryRepository, writeFiles } from '../../support/repository.ts'
+
+const numbered = (count: number): string =>
+  Array.from({ length: count }, (_line, index) => `line ${index + 1}\n`).join('')
+const replaced = (text: string, line: number, by: string): string => text.replace(`line ${line}\n`, `${by}\n`)
+
+const FILES = {
+  'src/a.ts': numbered(20),
+  'src/b.ts': numbered(20),
+  'lib/c.ts': numbered(5),
+  '.gitignore': 'dist\n',
+}
+
+interface Stage extends AsyncDisposable {
+  readonly radar: LiveRadar
+  readonly git: (...args: readonly string[]) => Promise<string>
+  /** Folder of a worktree. */
+  readonly at: (name: string) => string
+  /** Writes a file of a worktree and tells the radar. */
+  readonly save: (name: string, path: string, text: string) => Promise<'changed' | 'same' | 'unclear'>
+  readonly state: () => string
+}
+
+async function stage(names: readonly string[]): Promise<Stage> {
+  const stack = new AsyncDisposableStack()
+  const repository = stack.use(await temporaryRepository({ files: FILES }))
+  const folder = stack.use(await temporaryFolder())
+  const repo = await openRepository(repository.path)
+  const scratch = stack.use(await openScratchObjects(repo))
+  const base = await repository.git('rev-parse', 'HEAD')
+  const radar = new LiveRadar({ repo, scratch, base })
+  const at = (name: string): string => join(folder.path, name)
+  for (const name of names) {
+    await repository.git('worktree', 'add', '-q', '-b', name, at(name))
+    radar.add(name, at(name))
+    await radar.reconcile(name)
+  }
+  const git = (...args: readonly string[]): Promise<string> => repository.git(...args)
+  const save = async (name: string, path: string, text: string): ReturnType<Stage['save']> => {
+    await writeFiles(at(name), { [path]: text })
+    return radar.saved(name, [path])
+  }
+  const state = (): string =>
+    radar
+      .pairs()
+      .map(({ pair, state, files }) => [pair.join('-'), state, ...files].join(' '))
+      .join('; ')
+  return { radar, git, at, save, state, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
+
+test('an uncommitted change that overlaps another is predicted when saved, and confirmed by a merge', async () => {
+  await using s = await stage(['one', 'two', 'three'])
+  expect(await s.save('one', 'src/a.ts', replaced(FILES['src/a.ts'], 5, 'five'))).toBe('changed')
+  expect(s.state()).toBe('')
+  await s.save('two', 'src/a.ts', replaced(FILES['src/a.ts'], 12, 'twelve'))
+  expect(s.state()).toBe('one-two same-file')
+  expect(await s.radar.verify()).toBe(0)
+  await s.save('two', 'src/a.ts', replaced(FILES['src/a.ts'], 6, 'six'))
+  expect(s.state()).toBe('one-two predicted')
+  expect(await s.radar.verify()).toBe(1)
+  expect(s.state()).toBe('one-two confirmed src/a.ts')
+  expect(await s.radar.verify()).toBe(0)
+  await s.save('two', 'src/a.ts', FILES['src/a.ts'])
+  expect(s.state()).toBe('')
+})
+
+test('the same edit twice is no conflict, committed or not', async () => {
+  await using s = await stage(['one', 'two'])
+  const text = replaced(FILES['src/a.ts'], 5, 'five')
+  await s.save('one', 'src/a.ts', text)
+  await s.save('two', 'src/a.ts', text)
+  expect(s.state()).toBe('')
+  await s.save('two', 'src/a.ts', replaced(text, 15, 'fifteen'))
+  expect(s.state()).toBe('one-two same-file')
+})
+
+test('what is committed, staged, untracked, deleted and renamed is found by reading the worktree', async () => {
+  await using s = await stage(['one', 'two'])
+  await writeFile(join(s.at('one'), 'src/a.ts'), replaced(FILES['src/a.ts'], 5, 'five'))
+  await s.git('-C', s.at('one'), 'commit', '-qam', 'five')
+  await writeFile(join(s.at('one'), 'src/new.ts'), 'one\n')
+  await unlink(join(s.at('two'), 'src/a.ts'))
+  await writeFile(join(s.at('two'), 'src/new.ts'), 'two\n')
+  await rename(join(s.at('two'), 'lib/c.ts'), join(s.at('two'), 'lib/d.ts'))
+  await writeFile(join(s.at('one'), 'lib/c.ts'), `${FILES['lib/c.ts']}more\n`)
+  await s.radar.reconcile('one')
+  await s.radar.reconcile('two')
+  const [pair] = s.radar.pairs()
+  expect(pair?.paths).toEqual([
+    { path: 'lib/c.ts', clash: 'renamed' },
+    { path: 'src/a.ts', clash: 'deleted' },
+    { path: 'src/new.ts', clash: 'added' },
+  ])
+  await s.radar.verify()
+  expect(s.state()).toBe('one-two confirmed src/a.ts src/new.ts')
+})
+
+test('ignored files are overlooked, new ones are not', async () => {
+  await using s = await stage(['one', 'two'])
+  expect(await s.save('one', 'dist/out.js', 'one\n')).toBe('same')
+  await s.save('two', 'dist/out.js', 'two\n')
+  expect(s.state()).toBe('')
+  await s.save('one', 'src/x.ts', 'one\n')
+  await s.save('two', 'src/x.ts/y.ts', 'two\n')
+  expect(s.state()).toBe('one-two predicted')
+  await s.radar.verify()
+  expect(s.state()).toMatch(/^one-two confirmed src\/x\.ts/)
+})
+
+test('files added to a folder that another session moves are foreseen', async () => {
+  await using s = await stage(['one', 'two'])
+  await s.git('-C', s.at('one'), 'mv', 'src', 'code')
+  await s.radar.reconcile('one')
+  await s.save('two', 'src/z.ts', 'z\n')
+  expect(s.radar.pairs().map(({ paths }) => paths)).toEqual([[{ path: 'src/z.ts', clash: 'folder-moved' }]])
+  await s.radar.verify()
+  expect(s.state()).toMatch(/^one-two confirmed/)
+})
+
+test('the index, its lock and the objects of the repository are left alone', async () => {
+  await using s = await stage(['one', 'two'])
+  const index = (await s.git('-C', s.at('one'), 'rev-parse', '--absolute-git-dir')).concat('/index')
+  const before = [await readFile(index), (await stat(index)).mtimeMs]
+  const objects = await s.git('count-objects')
+  await writeFile(`${index}.lock`, '')
+  await s.save('one', 'src/a.ts', replaced(FILES['src/a.ts'], 5, 'five'))
+  await s.save('two', 'src/a.ts', replaced(FILES['src/a.ts'], 5, 'FIVE'))
+  await s.radar.reconcile('one')
+  await s.radar.verify()
+  expect(s.state()).toBe('one-two confirmed src/a.ts')
+  expect([await readFile(index), (await stat(index)).mtimeMs]).toEqual(before)
+  expect(await s.git('count-objects')).toBe(objects)
+  await rm(`${index}.lock`)
+})
+
+test('when the target moves, a worktree is compared as if it had been merged with it', async () => {
+  await using s = await stage(['one', 'two'])
+  await s.save('one', 'src/a.ts', replaced(FILES['src/a.ts'], 5, 'five'))
+  await s.save('two', 'src/b.ts', replaced(FILES['src/b.ts'], 5, 'five'))
+  const target = await commitOnMain(s, 'src/b.ts', replaced(FILES['src/b.ts'], 6, 'six'))
+  s.radar.rebase(target)
+  await s.radar.reconcile('one')
+  await s.radar.reconcile('two')
+  expect([...s.radar.againstTarget()]).toEqual([['two', ['src/b.ts']]])
+  expect([...s.radar.matrix.overlay('one').keys()]).toEqual(['src/a.ts'])
+  expect(s.state()).toBe('')
+  // A path that the target has changed cannot be compared alone.
+  expect(await s.save('one', 'src/b.ts', replaced(FILES['src/b.ts'], 18, 'eighteen'))).toBe('unclear')
+  await s.radar.reconcile('one')
+  expect([...s.radar.matrix.overlay('one').keys()].toSorted()).toEqual(['src/a.ts', 'src/b.ts'])
+})
+
+test('a session that starts from the branch of another does not conflict with it', async () => {
+  await using s = await stage(['one', 'two'])
+  await writeFile(join(s.at('one'), 'src/a.ts'), replaced(FILES['src/a.ts'], 5, 'five'))
+  await s.git('-C', s.at('one'), 'commit', '-qam', 'five')
+  await s.git('-C', s.at('two'), 'merge', '-q', 'one')
+  await s.radar.reconcile('one')
+  await s.radar.reconcile('two')
+  await s.save('two', 'src/a.ts', replaced(FILES['src/a.ts'], 5, 'fünf'))
+  await s.radar.verify()
+  expect(s.state()).toBe('one-two same-file')
+})
+
+async function commitOnMain(s: Stage, path: string, text: string): Promise<string> {
+  await s.git('checkout', '-q', '--detach')
+  const root = await s.git('rev-parse', '--show-toplevel')
+  await writeFile(join(root, path), text)
+  await s.git('commit', '-qam', 'moved')
+  return s.git('rev-parse', 'HEAD')
+}
+
+test('a file where the other has a folder is named as both know it', async () => {
+  await using s = await stage(['one', 'two'])
+  await s.save('one', 'thing', 'a file\n')
+  await s.save('two', 'thing/inside', 'a folder\n')
+  await s.radar.verify()
+  expect(s.state()).toBe('one-two confirmed thing')
+})
+
+test('a worktree that cannot be read keeps no other pair from its verdict, and counts no more when it is lost', async () => {
+  await using s = await stage(['one', 'two', 'three'])
+  for (const [name, by] of [
+    ['one', 'five'],
+    ['two', 'cinq'],
+    ['three', 'cinque'],
+  ] as const)
+    await s.save(name, 'src/a.ts', replaced(FILES['src/a.ts'], 5, by))
+  await rm(s.at('three'), { recursive: true })
+  await s.radar.verify()
+  expect(s.state()).toContain('one-two confirmed src/a.ts')
+  s.radar.lose('three')
+  expect(s.state()).toBe('one-two confirmed src/a.ts')
+})
+
+test('a folder that goes or comes takes reading the whole; so does a file in its place', async () => {
+  await using s = await stage(['one'])
+  await rename(join(s.at('one'), 'src'), join(s.at('one'), 'moved'))
+  expect(await s.radar.saved('one', ['src'])).toBe('unclear')
+  expect(await s.radar.saved('one', ['moved'])).toBe('unclear')
+  await s.radar.reconcile('one')
+  await rm(join(s.at('one'), 'moved'), { recursive: true })
+  expect(await s.radar.saved('one', ['moved'])).toBe('unclear')
+  expect(await s.save('one', 'src', 'a file\n')).toBe('unclear')
+})
