@@ -89,14 +89,14 @@ async function verdictOf(hunt: Hunt, at: number, tests: readonly Unit[]): Promis
   const { stack, looks } = hunt
   const piece = stack.steps[at - 1]?.piece ?? ''
   const stacked: Found = { verdict: { kind: 'stacked' }, tests, on: part(stack, at) }
-  // The branches below are about to land, and on top of them it is red: more would cost as much as it tells.
-  if (at > 1 && tests.every((unit) => looks.memory.dear(unit))) return stacked
   const alone = await looks.combine(stack.base, withNeeds(hunt, [piece]))
   if (alone === null) return stacked
   const red = await looks.red(alone, tests, 'alone')
   if (red.length > 0) return { verdict: { kind: 'alone' }, tests, on: alone }
   const nearby = await redNearby(hunt, alone, tests)
   if (nearby.length > 0) return { verdict: { kind: 'alone' }, tests: nearby, on: alone }
+  // The branches below are about to land: of many, a dear search among them would cost as much as it tells.
+  if (at > 2 && tests.every((unit) => looks.memory.dear(unit))) return stacked
   return (await grow(hunt, at, tests)) ?? stacked
 }
 

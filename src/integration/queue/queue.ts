@@ -64,6 +64,8 @@ class Queue {
   readonly #landed: string[] = []
   readonly #back = new Map<string, Back>()
   readonly #left = new Map<string, Left>()
+  /** Sent back once for a red run together with others, and tried again without those. */
+  readonly #again = new Set<string>()
   /** Conflicts of the last round: a branch may go together with what is left when another has gone. */
   #conflicts = new Map<string, Extract<Out, { kind: 'conflict' }>>()
   #flakes = 0
@@ -85,13 +87,45 @@ class Queue {
 
   async run(): Promise<QueueOutcome> {
     let stopped: string | null = null
-    while (stopped === null && this.#waiting.length > 0) {
+    while (stopped === null && this.#due()) {
       const stack = await this.#stack()
       if (stack.steps.length > 0 || stack.upToDate.length > 0) stopped = await this.#round(stack)
       else if (this.#window < this.#waiting.length) this.#window = Infinity
       else break
     }
     return this.#outcome(stopped)
+  }
+
+  /** Whether anything is left to be merged. */
+  #due(): boolean {
+    this.#reconsider()
+    return this.#waiting.length > 0
+  }
+
+  /** A branch that is red only together with others is tried once more when none of those lands: a test that it has renamed
+   *  or moved, for instance, is another one's to answer for. What builds on it comes back with it. */
+  #reconsider(): void {
+    for (const [piece, back] of this.#back) {
+      if (back.kind !== 'culprit' || back.verdict.kind !== 'interacts' || this.#again.has(piece)) continue
+      if (back.verdict.with.some((partner) => this.#stands(partner)) || !this.#supported(piece)) continue
+      this.#again.add(piece)
+      this.#back.delete(piece)
+      this.#waiting = [...this.#waiting, piece]
+      for (const [other, left] of this.#left) {
+        if (left.kind !== 'waits' || !this.#supported(other)) continue
+        this.#left.delete(other)
+        this.#waiting = [...this.#waiting, other]
+      }
+    }
+  }
+
+  /** Whether it has landed, or still may. */
+  #stands(piece: string): boolean {
+    return this.#landed.includes(piece) || this.#waiting.includes(piece)
+  }
+
+  #supported(piece: string): boolean {
+    return this.#branches.get(piece)?.needs.every((need) => this.#stands(need)) === true
   }
 
   async #stack(): Promise<Stack> {

@@ -74,6 +74,24 @@ describe('landQueue', () => {
     expect(back).toEqual([['g', { kind: 'interacts', with: ['b', 'e'] }]])
   })
 
+  it('lands a branch that was red only together with one that goes back, and what builds on it', async () => {
+    // As when b renames the test that a breaks.
+    const scene = world({ faults: [fault(['a'], ['x:1']), fault(['a', 'b'], ['y:1'])], needs: { d: ['b'] } })
+    const { landed, back, left } = await play(scene)
+    expect(back).toEqual([['a', { kind: 'alone' }]])
+    expect([new Set(landed), left]).toEqual([new Set(without('a')), []])
+  })
+
+  it('tries a branch no second time that is red again without those', async () => {
+    const scene = world({
+      faults: [fault(['a'], ['x:1']), fault(['a', 'b'], ['y:1']), fault(['b', 'c'], ['z:1'])],
+    })
+    const { landed, back } = await play(scene)
+    expect(landed.includes('b') && landed.includes('c')).toBe(false)
+    expect(new Set(landed).size).toBe(PIECES.length - 2)
+    expect(back.map(([piece]) => piece)).toContain('a')
+  })
+
   it('finds every group of tests in one round', async () => {
     const faults = [fault(['b'], ['x:1']), fault(['e'], ['y:1']), fault(['c', 'h'], ['z:1'])]
     const { landed, back, costs } = await play(world({ faults }))
@@ -173,7 +191,7 @@ describe('landQueue', () => {
         return { red: (await port.runOnly(state, whole)).red, unseen: named }
       },
     }))
-    expect(back).toEqual([['d', { kind: 'stacked' }]])
+    expect(back).toEqual([['d', { kind: 'alone' }]])
     expect(landed).toEqual(without('d'))
   })
 
