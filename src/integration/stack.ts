@@ -3,7 +3,7 @@
 // Nothing here changes a branch of a session; whatever stops leaves everything as it is, and names it.
 import type { MergeStyle } from '../contract/plan.ts'
 import { commitTree, mergeBase, mergeTree, OWN_IDENTITY, treeOf, type Identity } from '../git/merge/merge.ts'
-import type { Repository } from '../git/repository.ts'
+import { resolveCommit, type Repository } from '../git/repository.ts'
 import { runGit } from '../git/run.ts'
 import { placeBranch, type Placed } from './proof/place.ts'
 import { pathsByHand } from './resolve/by-hand.ts'
@@ -159,8 +159,8 @@ function insideOf(
   return [...landed, ...tips]
 }
 
-/** A commit like `onto` to merge a branch with, of which git knows that it has the work of those branches below it whose
- *  commits it has not: of a squashed branch nothing else says so. */
+/** A commit like `onto` to merge a branch with, of which git knows that it has the work of those branches whose commits it
+ *  has not and that the branch builds on, or on a part of which it builds: of a squashed branch nothing else says so. */
 async function knowing(
   cwd: string,
   onto: string,
@@ -172,10 +172,20 @@ async function knowing(
     op: 'list what a branch builds on',
   })
   const missing = new Set(stdout.split('\n'))
-  const below = [...new Set(inside)].filter((other) => other !== tip && missing.has(other))
-  if (below.length === 0) return onto
+  const shared: string[] = []
+  for (const other of new Set(inside)) {
+    const common = other === tip ? null : await commonWith(cwd, other, tip)
+    if (common !== null && missing.has(common)) shared.push(other)
+  }
+  if (shared.length === 0) return onto
   const tree = await treeOf(cwd, onto)
-  return commitTree(cwd, { tree, parents: [onto, ...below], message: 'onto\n', identity: OWN_IDENTITY })
+  return commitTree(cwd, { tree, parents: [onto, ...shared], message: 'onto\n', identity: OWN_IDENTITY })
+}
+
+/** What a branch that has landed, and may be gone by now, has in common with another one. */
+async function commonWith(cwd: string, landed: string, tip: string): Promise<string | null> {
+  if ((await resolveCommit(cwd, landed)) === null) return null
+  return mergeBase(cwd, landed, tip)
 }
 
 interface ToPlace {

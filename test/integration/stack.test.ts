@@ -178,6 +178,32 @@ describe('a branch on top of another one', () => {
   )
 })
 
+test('a branch on top of a part of one that was squashed with more does not conflict in what is not its own', async () => {
+  await using repository = await temporaryRepository({ files: { 'a.txt': LINES } })
+  const base = await repository.git('rev-parse', 'main')
+  const part = await commitOn(repository, 'below', [{ 'a.txt': LINES.replace('three', 'below') }])
+  const above = await commitOn(repository, 'above', [{ 'above.txt': 'x\n' }], 'below')
+  // The one below was handed back, and says something else by now.
+  const below = await commitOn(repository, 'further', [{ 'a.txt': LINES.replace('three', 'both') }], 'below')
+  const repo = await openRepository(repository.path)
+  const landed = await stackMerges({
+    repo,
+    tip: base,
+    branches: [{ piece: 'below', title: 'Below', tip: below, base }],
+    style: 'squash',
+  })
+  const { commit, conflicts } = await stackMerges({
+    repo,
+    tip: landed.commit,
+    branches: [{ piece: 'above', title: 'Above', tip: above, base: part }],
+    style: 'squash',
+    landed: ['0'.repeat(40), below],
+  })
+  expect(conflicts).toEqual([])
+  expect(await repository.git('show', `${commit}:a.txt`)).toBe(LINES.replace('three', 'both').trim())
+  expect(await repository.git('show', `${commit}:above.txt`)).toBe('x')
+})
+
 test('a branch that cannot be rebased is merged, and it is said why', async () => {
   await using repository = await temporaryRepository({ files: { 'a.txt': LINES } })
   const base = await repository.git('rev-parse', 'main')
