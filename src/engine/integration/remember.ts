@@ -20,7 +20,7 @@ export async function rememberResolutions(
     try {
       for (const commit of await mergesOn(repo.root, { tip, without: [base] })) {
         signal?.throwIfAborted()
-        await rememberMerge(repo, commit)
+        await rememberMerge(repo, commit, tip)
       }
     } catch (error) {
       if (signal?.aborted === true) throw error

@@ -1,7 +1,7 @@
-// Resolutions that a person has given before, as git itself remembers them (rerere). The user's own memory when there is
-// one, else one beside Quintet's state. Git works in a scratch repository that only shares that memory, so that a merge
-// which somebody has under way is not disturbed.
-import { lstat, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+// Resolutions that were given before, as git itself remembers them (rerere): those of sessions and the operator in a memory
+// beside Quintet's state, and those in the user's own, which is only read. Git works in a scratch repository with a memory
+// of its own, so that a merge which somebody has under way is not disturbed.
+import { cp, lstat, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { ignoring } from '../../contract/errors.ts'
@@ -20,10 +20,10 @@ export async function remembered(
   repo: Repository,
   conflicts: readonly Sides[],
 ): Promise<ReadonlyMap<string, string>> {
-  const memory = await memoryFolder(repo)
-  if (!(await exists(memory))) return new Map()
-  await using scratch = await scratchRepository(memory)
+  await using scratch = await scratchRepository()
   await scratch.conflict(conflicts)
+  await scratch.rerere()
+  await scratch.recall([ownMemory(repo), join(repo.commonDir, 'rr-cache')])
   await scratch.rerere()
   const found = new Map<string, string>()
   for (const sides of conflicts) {
@@ -34,30 +34,31 @@ export async function remembered(
 }
 
 /** Remembers how a merge commit has resolved the conflicts between its two parents, for the next time they come up. Does
- *  nothing for other commits, and for conflicts in which a side has no file. Returns the paths that are remembered. */
-export async function rememberMerge(repo: Repository, commit: string): Promise<readonly string[]> {
+ *  nothing for other commits, for conflicts in which a side has no file, and for files that are others at `landed`, the tip
+ *  that the checks have seen: then the resolution was mended. Returns the paths that are remembered. */
+export async function rememberMerge(
+  repo: Repository,
+  commit: string,
+  landed: string,
+): Promise<readonly string[]> {
   const cwd = repo.root
   const parents = await parentsOf(cwd, commit)
   if (parents === null) return []
   const merge = await conflictedMerge(cwd, parents.ours, parents.theirs)
   const conflicts = await sidesOf(cwd, merge)
-  const results = await textsAt(
-    cwd,
-    commit,
-    conflicts.map(({ path }) => path),
-  )
+  const paths = conflicts.map(({ path }) => path)
+  const [results, kept] = [await textsAt(cwd, commit, paths), await textsAt(cwd, landed, paths)]
   const known = conflicts.filter((sides) => {
     const text = results.get(sides.path)
-    return text !== undefined && !hasMarkers(text, sides)
+    return text !== undefined && text === kept.get(sides.path) && !hasMarkers(text, sides)
   })
   if (known.length === 0) return []
-  const memory = await memoryFolder(repo)
-  await mkdir(memory, { recursive: true })
-  await using scratch = await scratchRepository(memory)
+  await using scratch = await scratchRepository()
   await scratch.conflict(known)
   await scratch.rerere()
   for (const { path } of known) await scratch.write(path, results.get(path) ?? '')
   await scratch.rerere()
+  await scratch.keep(ownMemory(repo))
   return known.map(({ path }) => path)
 }
 
@@ -110,23 +111,27 @@ async function textsAt(
   )
 }
 
-async function memoryFolder(repo: Repository): Promise<string> {
-  const own = join(repo.commonDir, 'rr-cache')
-  return (await exists(own)) ? own : join(stateFolder(repo), 'rr-cache')
+function ownMemory(repo: Repository): string {
+  return join(stateFolder(repo), 'rr-cache')
 }
 
 interface Scratch extends AsyncDisposable {
   /** Puts conflicts into the index and their marked texts into the folder. */
   conflict(conflicts: readonly Sides[]): Promise<void>
   rerere(): Promise<void>
+  /** Brings in what the first of these folders knows of the conflicts. */
+  recall(memories: readonly string[]): Promise<void>
+  /** Puts what was resolved here into a memory, in place of what it had. */
+  keep(memory: string): Promise<void>
   text(path: string): Promise<string>
   write(path: string, text: string): Promise<void>
 }
 
-async function scratchRepository(memory: string): Promise<Scratch> {
+async function scratchRepository(): Promise<Scratch> {
   const folder = await mkdtemp(join(tmpdir(), 'quintet-rerere-'))
   await runGit(['init', '--quiet', '--template='], { cwd: folder, op: 'make a scratch repository' })
-  await symlink(memory, join(folder, '.git', 'rr-cache'))
+  const memory = join(folder, '.git', 'rr-cache')
+  await mkdir(memory)
   const write = async (path: string, text: string): Promise<void> => {
     await mkdir(dirname(join(folder, path)), { recursive: true })
     await writeFile(join(folder, path), encode(text))
@@ -159,9 +164,31 @@ async function scratchRepository(memory: string): Promise<Scratch> {
         locks: true,
       })
     },
+    async recall(memories) {
+      for (const id of await readdir(memory)) {
+        const known = await firstWith(memories, join(id, 'postimage'))
+        if (known !== null) await cp(join(known, id), join(memory, id), { recursive: true })
+      }
+      // What git has noted of these conflicts is that nothing is known of them.
+      await rm(join(folder, '.git', 'MERGE_RR'), { force: true })
+    },
+    async keep(into) {
+      await mkdir(into, { recursive: true })
+      for (const id of await readdir(memory)) {
+        if (!(await exists(join(memory, id, 'postimage')))) continue
+        await rm(join(into, id), { recursive: true, force: true })
+        await cp(join(memory, id), join(into, id), { recursive: true })
+      }
+    },
     text: async (path) => decode(await readFile(join(folder, path))),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   }
+}
+
+/** The first of these folders that holds the file. */
+async function firstWith(folders: readonly string[], file: string): Promise<string | null> {
+  for (const folder of folders) if (await exists(join(folder, file))) return folder
+  return null
 }
 
 async function exists(path: string): Promise<boolean> {

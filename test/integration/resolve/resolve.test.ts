@@ -1,5 +1,5 @@
 // Real conflicts between real branches, resolved without a checkout.
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
 import type { AutoResolve } from '../../../src/contract/plan.ts'
@@ -151,37 +151,52 @@ test('a file that one side deletes, a binary one and a link are for a person', a
   expect(await resolve(repository, 'all')).toMatchObject({ kind: 'open', files: ['bin.dat', 'gone.txt'] })
 })
 
-test('what a person has resolved once is resolved the same way again', async () => {
-  await using repository = await conflict({
+/** Two branches that conflict in a.ts, and a merge of them that says `text`; `mended`: a commit on top of it. */
+async function resolved(texts: readonly [text: string, mended?: string]) {
+  const repository = await conflict({
     base: { 'a.ts': CODE },
     ours: { 'a.ts': CODE.replace('a = 1', 'a = 10') },
     theirs: { 'a.ts': CODE.replace('a = 1', 'a = 20') },
   })
-  const repo = await openRepository(repository.path)
+  const [text, mended = text] = texts
+  await commitOn(repository, 'merged', [{ 'a.ts': text }], 'ours')
+  const parents = ['-p', 'ours', '-p', 'theirs']
+  const merge = await repository.git('commit-tree', 'merged^{tree}', ...parents, '-m', 'by hand')
+  await repository.git('branch', 'by-hand', merge)
+  const landed =
+    mended === text ? merge : await commitOn(repository, 'mended', [{ 'a.ts': mended }], 'by-hand')
+  return { repository, repo: await openRepository(repository.path), merge, landed }
+}
+
+test('what was resolved once is resolved the same way again, the latest way', async () => {
   const settled = CODE.replace('a = 1', 'a = 30')
-  await commitOn(repository, 'merged', [{ 'a.ts': settled }], 'ours')
-  const [tree, ours, theirs] = await Promise.all(
-    ['merged^{tree}', 'ours', 'theirs'].map((name) => repository.git('rev-parse', name)),
-  )
-  const merge = await repository.git(
-    'commit-tree',
-    tree ?? '',
-    '-p',
-    ours ?? '',
-    '-p',
-    theirs ?? '',
-    '-m',
-    'by hand',
-  )
+  const { merge, landed, repo, ...made } = await resolved([settled])
+  await using repository = made.repository
   expect(await resolve(repository, 'safe')).toMatchObject({ kind: 'open' })
-  expect(await rememberMerge(repo, merge)).toEqual(['a.ts'])
+  expect(await rememberMerge(repo, merge, landed)).toEqual(['a.ts'])
   const resolution = await resolve(repository, 'safe')
   expect(resolution).toMatchObject({ by: ['a.ts by rerere'] })
   expect(await fileOf(repository, resolution, 'a.ts')).toBe(settled.trim())
   await expect(readFile(join(repository.path, '.git/MERGE_RR'))).rejects.toMatchObject({ code: 'ENOENT' })
+  const later = CODE.replace('a = 1', 'a = 31')
+  await commitOn(repository, 'later', [{ 'a.ts': later }], 'by-hand')
+  const parents = ['-p', 'ours', '-p', 'theirs']
+  const again = await repository.git('commit-tree', 'later^{tree}', ...parents, '-m', 'another way')
+  expect(await rememberMerge(repo, again, again)).toEqual(['a.ts'])
+  expect(await fileOf(repository, await resolve(repository, 'safe'), 'a.ts')).toBe(later.trim())
 })
 
-test("the user's own memory is used where there is one", async () => {
+test('a resolution that had to be mended before it landed is not remembered', async () => {
+  const { merge, landed, repo, ...made } = await resolved([
+    CODE.replace('a = 1', 'a = broken'),
+    CODE.replace('a = 1', 'a = 30'),
+  ])
+  await using repository = made.repository
+  expect(await rememberMerge(repo, merge, landed)).toEqual([])
+  expect(await resolve(repository, 'safe')).toMatchObject({ kind: 'open' })
+})
+
+test("the user's own memory is used where there is one, and never written", async () => {
   await using repository = await conflict({
     base: { 'a.ts': CODE },
     ours: { 'a.ts': CODE.replace('a = 1', 'a = 10') },
@@ -199,6 +214,11 @@ test("the user's own memory is used where there is one", async () => {
   const resolution = await resolve(repository, 'safe')
   expect(resolution).toMatchObject({ by: ['a.ts by rerere'] })
   expect(await fileOf(repository, resolution, 'a.ts')).toBe(settled.trim())
+  const memory = join(repository.path, '.git/rr-cache')
+  await rm(memory, { recursive: true })
+  await mkdir(memory)
+  expect(await resolve(repository, 'safe')).toMatchObject({ kind: 'open' })
+  expect(await readdir(memory)).toEqual([])
 })
 
 test('a lock file is made again by its package manager, from the merged manifest', async () => {
