@@ -1,10 +1,10 @@
 // The box of everything that runs a worktree's own programs without an agent: set-ups and installations on the work of
 // sessions, and the checks of a union. The whole worktree can be written, for its results are judged from outside; of git
 // nothing, and of the machine only what a session can write as well.
-import { join } from 'node:path'
 import { CACHES, NO_HOME, PROGRAM_CACHES, RUN_CACHES } from '../agents/home.ts'
 import { boxAvailable, type Box } from '../process/box.ts'
 import type { Environment } from '../process/environment.ts'
+import { homeFolder } from '../workspace/box/places.ts'
 import { prepareTreeBox } from '../workspace/box/survey.ts'
 import type { SessionName } from './names.ts'
 import type { Services } from './services.ts'
@@ -33,7 +33,7 @@ export async function treeBox(
   { name, path, commands = [] }: BoxedTree,
 ): Promise<TreeBox> {
   const { repo, state, config } = services
-  const home = join(state, 'homes', name.run, name.piece)
+  const home = homeFolder(state, name)
   if (!(await boxAvailable()).available) return { env: {}, home }
   const { box, env } = await prepareTreeBox({
     repo,

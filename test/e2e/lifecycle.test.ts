@@ -2,6 +2,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
+import { ignoring } from '../../src/contract/errors.ts'
 import type { Need, RunView, SessionView } from '../../src/contract/view.ts'
 import { answerOf, type CliResult, type Home, Machine } from '../support/cli.ts'
 import type { CleanItem } from '../../src/contract/api.ts'
@@ -153,6 +154,8 @@ test('from init to a clean repository', async () => {
   expect(await home.git('for-each-ref', '--format=%(refname)')).toBe('refs/heads/main')
   expect(await home.git('worktree', 'list')).not.toContain('work-1')
   expect(await readdir(dirname(home.path))).toEqual(['repo'])
+  for (const folder of ['boxes', 'homes', 'guards', 'workspaces', 'trash'])
+    expect((await ignoring(['ENOENT'], readdir(join(home.path, '.git/quintet', folder)))) ?? []).toEqual([])
   expect(await home.git('merge-base', '--is-ancestor', base, 'main')).toBe('')
 
   expect(await home.quintet('stop')).toMatchObject({

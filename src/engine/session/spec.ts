@@ -5,6 +5,7 @@ import * as v from 'valibot'
 import { QuintetError } from '../../contract/errors.ts'
 import type { Piece } from '../../contract/plan.ts'
 import type { OwnershipMap } from '../../scope/ownership.ts'
+import { homeFolder } from '../../workspace/box/places.ts'
 import { branchName, runWorkflowId, sessionWorkflowId, type SessionName } from '../names.ts'
 import { RunInput } from '../run/input.ts'
 import { mapInForce } from '../scope/map.ts'
@@ -68,7 +69,7 @@ export function sessionSpec(services: SpecServices, name: SessionName): SessionS
     branch: branchName(name),
     marker: sessionMarker(services.repo.commonDir, name),
     logs: join(services.state, 'logs', name.run, name.piece),
-    home: join(services.state, 'homes', name.run, name.piece),
+    home: homeFolder(services.state, name),
   }
 }
 

@@ -16,6 +16,9 @@ export const KEEPER = 'keep~.lock'
 /** What a session's box keeps between two openings: objects that are not imported yet, and temporary files. */
 export const boxFolder = (state: string, { run, piece }: Named): string => join(state, 'boxes', run, piece)
 
+/** The home folder of what runs for a session, boxed or not: what programs keep there between two turns. */
+export const homeFolder = (state: string, { run, piece }: Named): string => join(state, 'homes', run, piece)
+
 /** In that folder: where the git folder of the session's worktree is, noted when its box was made. */
 export const GIT_FOLDER = 'git-folder'
 
