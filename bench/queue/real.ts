@@ -21,6 +21,7 @@ import {
   type Unit,
 } from '../../src/integration/queue/port.ts'
 import { runUnits, type UnitsSeen } from '../../src/integration/queue/run.ts'
+import { topOf } from '../../src/integration/queue/units.ts'
 import { unitName } from '../../src/integration/queue/words.ts'
 import { stackMerges } from '../../src/integration/stack.ts'
 import { advanceTarget } from '../../src/integration/target.ts'
@@ -112,8 +113,8 @@ export class RealPort implements QueuePort {
     return last === undefined ? onto : { commit: last.commit, tree: last.tree }
   }
 
-  async runAll({ base, steps }: Stack): Promise<FullObservation> {
-    const { seen, seconds } = await this.#run(steps.at(-1)?.state ?? base, null, 'union')
+  async runAll(stack: Stack): Promise<FullObservation> {
+    const { seen, seconds } = await this.#run(topOf(stack), null, 'union')
     this.counts.full += 1
     this.counts.fullSeconds += seconds
     const whole = seen.results.reduce((sum, { durationMs }) => sum + durationMs, 1)
@@ -132,9 +133,9 @@ export class RealPort implements QueuePort {
     return { red: seen.red, unseen: seen.unseen }
   }
 
-  async land({ base, steps }: Stack): Promise<LandingAnswer> {
-    const to = steps.at(-1)?.state.commit ?? base.commit
-    const moved = await advanceTarget({ repo: this.#repo, target: 'main', from: base.commit, to })
+  async land(stack: Stack): Promise<LandingAnswer> {
+    const [from, to] = [stack.base.commit, topOf(stack).commit]
+    const moved = await advanceTarget({ repo: this.#repo, target: 'main', from, to })
     if (moved.kind === 'advanced') return { kind: 'landed' }
     return moved.kind === 'moved' ? { kind: 'moved' } : { kind: 'refused', reason: moved.kind }
   }

@@ -13,7 +13,7 @@ import type {
   State,
   Unit,
 } from '../../src/integration/queue/port.ts'
-import { failsWith } from '../../src/integration/queue/units.ts'
+import { failsWith, topOf, wholeCheck } from '../../src/integration/queue/units.ts'
 
 /** A fault: these tests are red in every tree that has all of `pieces`. */
 export interface Fault {
@@ -68,7 +68,7 @@ const piecesOf = ({ tree }: State): ReadonlySet<string> => new Set(tree.split(' 
 /** What is truly red in a tree, without any unsteadiness. */
 export function truth(world: World, pieces: ReadonlySet<string>): readonly Unit[] {
   const active = world.faults.filter((fault) => fault.pieces.every((piece) => pieces.has(piece)))
-  if (active.some(({ masks }) => masks)) return [{ check: BUILD, file: null, id: null }]
+  if (active.some(({ masks }) => masks)) return [wholeCheck(BUILD)]
   return active.flatMap(({ tests }) => tests).map((id) => ({ check: TESTS, file: fileOf(id), id }))
 }
 
@@ -128,8 +128,8 @@ export class SimulatedPort implements QueuePort {
     return Promise.resolve(top)
   }
 
-  runAll({ base, steps }: Stack): Promise<FullObservation> {
-    const top = steps.at(-1)?.state ?? base
+  runAll(stack: Stack): Promise<FullObservation> {
+    const top = topOf(stack)
     this.costs.full += 1
     this.costs.suites += 1
     const red = this.#observe(top)
@@ -171,7 +171,7 @@ export class SimulatedPort implements QueuePort {
   /** What tests show that do not find what they read. */
   #unbuilt(units: readonly Unit[]): readonly RedUnit[] {
     if (!this.#world.named || !units.some(({ check }) => check === TESTS)) return []
-    return [{ check: TESTS, file: null, id: null, output: 'Nothing is built.' }]
+    return [{ ...wholeCheck(TESTS), output: 'Nothing is built.' }]
   }
 
   #selected(at: State, units: readonly Unit[]): readonly RedUnit[] {
@@ -184,10 +184,10 @@ export class SimulatedPort implements QueuePort {
     return [...checks].map((check) => ({ ...broken, check }))
   }
 
-  land({ base, steps }: Stack): Promise<LandingAnswer> {
-    const top = steps.at(-1)?.state ?? base
+  land(stack: Stack): Promise<LandingAnswer> {
+    const top = topOf(stack)
     if (this.#target.tree === top.tree) return Promise.resolve({ kind: 'landed' })
-    if (this.#target.tree !== base.tree) return Promise.resolve({ kind: 'moved' })
+    if (this.#target.tree !== stack.base.tree) return Promise.resolve({ kind: 'moved' })
     this.#target = top
     this.#proven = true
     this.landings.push(top)
@@ -222,7 +222,7 @@ export class SimulatedPort implements QueuePort {
 
   #named(red: readonly RedUnit[]): readonly RedUnit[] {
     if (this.#world.named) return red
-    return red.slice(0, 1).map(({ output }) => ({ check: TESTS, file: null, id: null, output }))
+    return red.slice(0, 1).map(({ output }) => ({ ...wholeCheck(TESTS), output }))
   }
 }
 

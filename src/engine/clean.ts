@@ -16,7 +16,7 @@ import { emptyTrash } from '../store/trash.ts'
 import { releaseTree } from './integration/tree.ts'
 import { examineRemoval } from './removal/examine.ts'
 import { proofOf, prospectOf } from './removal/proof.ts'
-import { backupPrefix } from '../workspace/spec.ts'
+import { backupPrefix, type SessionPlace } from '../workspace/spec.ts'
 import { branchRef, runOfWorkflow, runWorkflowId, sessionWorkflowId } from './names.ts'
 import type { RunInput } from './run/input.ts'
 import { rehearsalBranch } from './run/rehearsal.ts'
@@ -113,31 +113,28 @@ async function cleanSession(
     return { what, outcome: 'kept', reason: 'it has not ended' }
   }
   await importWork(services, session)
-  const landed = await landingOf(services, session, target)
   const prepared = workspaceFact(services, session)
-  const path = prepared?.path ?? ''
-  const facts = await examineRemoval(services, {
-    session,
-    path,
+  const landed = await landingOf(services, session, {
+    target,
+    base: prepared?.base ?? session.run.base.commit,
+  })
+  const place: SessionPlace = {
+    repo: services.repo,
+    ...session.name,
+    path: prepared?.path ?? '',
+    branch: session.branch,
+    marker: session.marker,
+    coordinationFolder: services.config.coordination_folder,
+  }
+  const facts = await examineRemoval(place, {
     target,
     base: prepared?.base ?? null,
-    ended: true,
     landing: landed?.landing ?? null,
     recorded: landed?.recorded ?? null,
   })
   if (dryRun) return { what, ...prospectOf(facts) }
   const tips = await keepCommits(services, session, landed)
-  const outcome = await releaseWorkspace(
-    {
-      repo: services.repo,
-      ...session.name,
-      path,
-      branch: session.branch,
-      marker: session.marker,
-      coordinationFolder: services.config.coordination_folder,
-    },
-    releaseMode(landed),
-  )
+  const outcome = await releaseWorkspace(place, releaseMode(landed))
   const item = withBackup(cleanItem(what, outcome), tips)
   if (outcome.kind !== 'removed') return item
   await closeBox(services.repo, services.state, session.name)
@@ -156,7 +153,7 @@ async function integrationProspect({ repo }: Services, run: string): Promise<rea
   const found = worktrees.find((one) => one.run === run && one.piece === null)
   if (found === undefined) return []
   const proof = [
-    `Branches are merged and checked in it; what else is there is saved under refs/quintet/backup/.`,
+    'Branches are merged and checked in it; what else is there is saved under refs/quintet/backup/.',
   ]
   return [{ what: `integration worktree of ${run}`, outcome: 'removable', proof }]
 }
@@ -188,13 +185,12 @@ interface LandedBranch {
 async function landingOf(
   services: Services,
   session: SessionSpec,
-  target: string,
+  { target, base }: { readonly target: string; readonly base: string },
 ): Promise<LandedBranch | null> {
   const tip = await refValue(services.repo, branchRef(session.name))
   const targetTip = await refValue(services.repo, `refs/heads/${target}`)
   const landed = services.store.event(session.stream, `session.landed:${tip ?? ''}`)
   if (tip === null || targetTip === null || landed === undefined) return null
-  const base = workspaceFact(services, session)?.base ?? session.run.base.commit
   const { how } = v.parse(FACTS['session.landed'], landed.data)
   const landing = await proveLanded({ repo: services.repo, branchTip: tip, base, targetTip })
   return { tip, landing, recorded: how ?? null }

@@ -1,9 +1,8 @@
 // What branches change, down to the lines of the base that each of their hunks replaces, for any number of branches in one
 // process. Diffed as merging diffs: by histogram, and without the indent heuristic, which moves hunks to where the merge
 // does not look.
-import { records, runGit } from './run.ts'
+import { recordInput, records, runGit } from './run.ts'
 import { parseTreeChanges, type TreeChange } from './hunk-text.ts'
-import { encode } from './text.ts'
 
 export interface TreePair {
   readonly base: string
@@ -91,7 +90,7 @@ export async function absentFolders<T extends { readonly commit: string; readonl
   const { stdout } = await runGit(['cat-file', '-z', '--batch-check=%(objecttype)'], {
     cwd,
     op: 'look folders up',
-    input: encode(folders.map(({ commit, folder }) => `${commit}:${folder}\0`).join('')),
+    input: recordInput(folders.map(({ commit, folder }) => `${commit}:${folder}`)),
     ...(env === undefined ? {} : { env }),
     ...(signal === undefined ? {} : { signal }),
   })
@@ -107,7 +106,7 @@ export async function ignoredAmong(cwd: string, paths: readonly string[]): Promi
     cwd,
     op: 'ask what is ignored',
     ok: [0, 1],
-    input: encode(paths.map((path) => `${path}\0`).join('')),
+    input: recordInput(paths),
   })
   return new Set(records(stdout))
 }

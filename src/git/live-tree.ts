@@ -1,11 +1,19 @@
 // The files of a worktree as they stand, as a commit, again and again: through an index of our own that stays, so that each
 // time only what changed is read, and into a scratch store. The agent's index, its lock and the repository are not touched.
 import { join } from 'node:path'
-import { copyIndex, hiddenEntries, leaveOut, presentAmong, reveal } from './private-index.ts'
-import { resolveCommit } from './repository.ts'
-import { records, runGit } from './run.ts'
+import { commitTree, OWN_IDENTITY } from './merge/merge.ts'
 import type { ScratchObjects } from './objects/scratch.ts'
-import { encode } from './text.ts'
+import {
+  copyIndex,
+  hiddenEntries,
+  indexGit,
+  leaveOut,
+  presentAmong,
+  reveal,
+  type Index,
+} from './private-index.ts'
+import { resolveCommit } from './repository.ts'
+import { records } from './run.ts'
 
 export interface LiveTreeOptions {
   /** The worktree. */
@@ -17,27 +25,19 @@ export interface LiveTreeOptions {
   readonly like: string
 }
 
-const LISTING_BYTES = 512 * 1024 * 1024
-const IDENTITY = {
-  GIT_AUTHOR_NAME: 'Quintet',
-  GIT_AUTHOR_EMAIL: 'quintet@localhost',
-  GIT_COMMITTER_NAME: 'Quintet',
-  GIT_COMMITTER_EMAIL: 'quintet@localhost',
-}
-
 export class LiveTree {
   readonly #options: LiveTreeOptions
-  readonly #env: Readonly<Record<string, string>>
+  readonly #file: string
+  readonly #index: Index
   #filled = false
   /** What a sparse checkout leaves out. */
   #absent: ReadonlySet<string> = new Set()
 
   constructor(options: LiveTreeOptions) {
+    const { cwd, scratch, name } = options
     this.#options = options
-    this.#env = {
-      ...options.scratch.env,
-      GIT_INDEX_FILE: join(options.scratch.folder, `index-${options.name}`),
-    }
+    this.#file = join(scratch.folder, `index-${name}`)
+    this.#index = { cwd, env: { ...scratch.env, GIT_INDEX_FILE: this.#file } }
   }
 
   /** The tree of the worktree's files, untracked ones included and ignored ones not. `paths`: what can have changed since
@@ -48,7 +48,7 @@ export class LiveTree {
     await this.#appeared(known)
     const stage = known ?? (await this.#changed())
     if (stage.length > 0) await this.#stage(stage)
-    return (await this.#git(['write-tree'], 'write a tree')).trim()
+    return (await indexGit(this.#index, ['write-tree'], 'write a tree')).trim()
   }
 
   /** HEAD of the worktree; null when it is not in the repository (yet). */
@@ -57,12 +57,11 @@ export class LiveTree {
   }
 
   async #fill(): Promise<void> {
-    const index = this.#env['GIT_INDEX_FILE'] ?? ''
-    const own = { cwd: this.#options.cwd, env: this.#env }
-    const copied = await copyIndex(own.cwd, index)
+    const own = this.#index
+    const copied = await copyIndex(own.cwd, this.#file)
     const left = copied ? (await hiddenEntries(own)).absent : []
     // What is known of unchanged files stays; the objects of a box, which may not be here yet, are not asked for.
-    await this.#git(['read-tree', '--reset', this.#options.like], 'read a tree')
+    await indexGit(this.#index, ['read-tree', '--reset', this.#options.like], 'read a tree')
     await leaveOut(own, left)
     const hidden = await hiddenEntries(own)
     await reveal(own, hidden)
@@ -72,20 +71,21 @@ export class LiveTree {
 
   /** A file that was left out may have been checked out or written since. */
   async #appeared(paths: readonly string[] | undefined): Promise<void> {
-    const { cwd } = this.#options
     const asked = (paths ?? [...this.#absent]).filter((path) => this.#absent.has(path))
-    const present = await presentAmong(cwd, asked)
+    const present = await presentAmong(this.#index.cwd, asked)
     if (present.size === 0) return
-    await reveal({ cwd, env: this.#env }, { skipped: [...present], assumed: [], absent: [] })
+    await reveal(this.#index, { skipped: [...present], assumed: [], absent: [] })
     this.#absent = new Set([...this.#absent].filter((path) => !present.has(path)))
   }
 
   async #changed(): Promise<readonly string[]> {
-    const differing = await this.#git(
+    const differing = await indexGit(
+      this.#index,
       ['diff-files', '-z', '--name-only', '--ignore-submodules=dirty'],
       'list the changed files',
     )
-    const found = await this.#git(
+    const found = await indexGit(
+      this.#index,
       ['ls-files', '-z', '--others', '--exclude-standard'],
       'list the untracked files',
     )
@@ -107,19 +107,7 @@ export class LiveTree {
       '-z',
       '--stdin',
     ]
-    await this.#git(args, 'note changed files', encode(paths.map((path) => `${path}\0`).join('')))
-  }
-
-  async #git(args: readonly string[], op: string, input?: Uint8Array): Promise<string> {
-    const { stdout } = await runGit(args, {
-      cwd: this.#options.cwd,
-      op,
-      env: this.#env,
-      writes: 'store',
-      maxBytes: LISTING_BYTES,
-      ...(input === undefined ? {} : { input }),
-    })
-    return stdout
+    await indexGit(this.#index, args, 'note changed files', paths)
   }
 }
 
@@ -129,12 +117,6 @@ export async function scratchCommit(
   scratch: ScratchObjects,
   { tree, parents }: { readonly tree: string; readonly parents: readonly string[] },
 ): Promise<string> {
-  const { stdout } = await runGit(['commit-tree', tree, ...parents.flatMap((parent) => ['-p', parent])], {
-    cwd,
-    op: 'write a scratch commit',
-    input: 'scratch\n',
-    env: { ...scratch.env, ...IDENTITY },
-    writes: 'store',
-  })
-  return stdout.trim()
+  const commit = { tree, parents, message: 'scratch\n', identity: OWN_IDENTITY, env: scratch.env }
+  return await commitTree(cwd, commit)
 }

@@ -7,8 +7,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { ignoring } from '../contract/errors.ts'
 import { gitFolder } from './repository.ts'
-import { records, runGit } from './run.ts'
-import { encode } from './text.ts'
+import { recordInput, records, runGit } from './run.ts'
 
 const LISTING_BYTES = 512 * 1024 * 1024
 /** Tolerance of the times by which git tells a changed file: more files are read again, none is overlooked. */
@@ -29,6 +28,24 @@ export interface HiddenEntries {
   readonly absent: readonly string[]
 }
 
+/** Runs git on an index, with `paths` as its input; its output. */
+export async function indexGit(
+  { cwd, env }: Index,
+  args: readonly string[],
+  op: string,
+  paths?: readonly string[],
+): Promise<string> {
+  const { stdout } = await runGit(args, {
+    cwd,
+    op,
+    env,
+    writes: 'store',
+    maxBytes: LISTING_BYTES,
+    ...(paths === undefined ? {} : { input: recordInput(paths) }),
+  })
+  return stdout
+}
+
 /** Copies the index of a worktree and keeps its time, which git needs to tell files that changed just after it was
  *  written; false when there is none. */
 export async function copyIndex(cwd: string, to: string): Promise<boolean> {
@@ -42,18 +59,13 @@ export async function copyIndex(cwd: string, to: string): Promise<boolean> {
 }
 
 /** Entries whose files git does not look at. */
-export async function hiddenEntries({ cwd, env }: Index): Promise<HiddenEntries> {
-  const { stdout } = await runGit(['ls-files', '-z', '-v', '--cached'], {
-    cwd,
-    op: 'list what the index hides',
-    env,
-    maxBytes: LISTING_BYTES,
-  })
-  const marked = records(stdout)
+export async function hiddenEntries(index: Index): Promise<HiddenEntries> {
+  const listing = await indexGit(index, ['ls-files', '-z', '-v', '--cached'], 'list what the index hides')
+  const marked = records(listing)
     .map((line) => ({ tag: line.slice(0, 1), path: line.slice(2) }))
     .filter(({ tag }) => tag === 'S' || tag !== tag.toUpperCase())
   const skip = marked.flatMap(({ tag, path }) => (tag.toUpperCase() === 'S' ? [path] : []))
-  const present = await presentAmong(cwd, skip)
+  const present = await presentAmong(index.cwd, skip)
   return {
     skipped: skip.filter((path) => present.has(path)),
     assumed: marked.flatMap(({ tag, path }) => (tag === tag.toUpperCase() ? [] : [path])),
@@ -85,13 +97,7 @@ export async function revealIn(cwd: string, paths?: readonly string[]): Promise<
 /** Marks what a sparse checkout leaves out, in an index that was read from a tree; paths that it has not are passed over. */
 export async function leaveOut(index: Index, absent: readonly string[]): Promise<void> {
   if (absent.length === 0) return
-  const { stdout } = await runGit(['ls-files', '-z'], {
-    cwd: index.cwd,
-    op: 'list an index',
-    env: index.env,
-    maxBytes: LISTING_BYTES,
-  })
-  const there = new Set(records(stdout))
+  const there = new Set(records(await indexGit(index, ['ls-files', '-z'], 'list an index')))
   await mark(
     index,
     '--skip-worktree',
@@ -105,11 +111,31 @@ export async function withRevealed<T>(
   hidden: HiddenEntries,
   work: (env: Readonly<Record<string, string>>) => Promise<T>,
 ): Promise<T> {
-  const scratch = await mkdtemp(join(tmpdir(), 'quintet-index-'))
-  try {
-    const env = { GIT_INDEX_FILE: join(scratch, 'index') }
+  return await withScratchIndex(async (env) => {
     if (await copyIndex(cwd, env.GIT_INDEX_FILE)) await reveal({ cwd, env }, hidden)
     return await work(env)
+  })
+}
+
+/** Runs `work` with an index that holds the files of a tree. */
+export async function withTreeIndex<T>(
+  cwd: string,
+  tree: string,
+  work: (index: Index) => Promise<T>,
+): Promise<T> {
+  return await withScratchIndex(async (env) => {
+    const index = { cwd, env }
+    await indexGit(index, ['read-tree', tree], 'read a tree')
+    return await work(index)
+  })
+}
+
+async function withScratchIndex<T>(
+  work: (env: { readonly GIT_INDEX_FILE: string }) => Promise<T>,
+): Promise<T> {
+  const scratch = await mkdtemp(join(tmpdir(), 'quintet-index-'))
+  try {
+    return await work({ GIT_INDEX_FILE: join(scratch, 'index') })
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
@@ -122,7 +148,7 @@ async function mark({ cwd, env }: Index, how: string, paths: readonly string[]):
     op: 'look at hidden files',
     env,
     writes: 'index',
-    input: encode(paths.map((path) => `${path}\0`).join('')),
+    input: recordInput(paths),
   })
 }
 

@@ -3,7 +3,7 @@
 import { QuintetError } from '../contract/errors.ts'
 import { run, type RunResult } from '../process/run.ts'
 import { explainFailure } from './failure.ts'
-import { decode } from './text.ts'
+import { decode, encode } from './text.ts'
 
 export interface GitOptions {
   readonly cwd: string
@@ -100,4 +100,9 @@ export function records(stdout: string): string[] {
   const parts = stdout.split('\0')
   if (parts.at(-1) === '') parts.pop()
   return parts
+}
+
+/** Records as `-z` input. */
+export function recordInput(list: readonly string[]): Uint8Array {
+  return encode(list.map((record) => `${record}\0`).join(''))
 }

@@ -1,19 +1,17 @@
 // The whole working state of a worktree as a commit, without touching it: through a private copy of its index, so that it
-// works beside an agent and while the index is locked. Files that the index hides belong to it. Ignored files are not part of it; of a nested repository only the
-// commit that it is at (see `nestedRepositories`).
+// works beside an agent and while the index is locked. Files that the index hides belong to it. Ignored files are not part
+// of it; of a nested repository only the commit that it is at (see `nestedRepositories`).
 import { lstat, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ignoring } from '../contract/errors.ts'
 import { commitTree, OWN_IDENTITY } from './merge/merge.ts'
 import { withoutOwnFilters } from './own-filters.ts'
-import { copyIndex, hiddenEntries, leaveOut, reveal, type Index } from './private-index.ts'
+import { copyIndex, hiddenEntries, indexGit, leaveOut, reveal, type Index } from './private-index.ts'
 import { isGitFailure, resolveCommit } from './repository.ts'
-import { records, runGit } from './run.ts'
-import { encode } from './text.ts'
+import { records } from './run.ts'
 
 const GITLINK = '160000 '
-const LISTING_BYTES = 512 * 1024 * 1024
 /** A clean-up of line ends that git would refuse over must not stop a snapshot. */
 const CALM = ['-c', 'core.safecrlf=false']
 
@@ -115,21 +113,4 @@ async function untracked(index: Index): Promise<string[]> {
   return records(
     await indexGit(index, ['ls-files', '-z', '--others', '--exclude-standard'], 'list the untracked files'),
   )
-}
-
-async function indexGit(
-  { cwd, env }: Index,
-  args: readonly string[],
-  op: string,
-  paths?: readonly string[],
-): Promise<string> {
-  const { stdout } = await runGit(args, {
-    cwd,
-    op,
-    env,
-    writes: 'store',
-    maxBytes: LISTING_BYTES,
-    ...(paths === undefined ? {} : { input: encode(paths.map((path) => `${path}\0`).join('')) }),
-  })
-  return stdout
 }

@@ -78,23 +78,16 @@ export async function runChecks(input: ChecksInput): Promise<ChecksOutcome> {
   const interference: Interference[] = []
   for (const [index, check] of input.checks.entries()) {
     input.signal?.throwIfAborted()
-    const wanted = await asked(
-      input,
-      check,
-      join(input.reports ?? input.logs, `${stemOf(index, check.name)}.report`),
-    )
+    const stem = stemOf(index, check.name)
+    const wanted = await asked(input, check, join(input.reports ?? input.logs, `${stem}.report`))
     if (wanted === null) continue
-    const { raw, report } = await runReporting(
-      input,
-      wanted,
-      join(input.logs, `${stemOf(index, check.name)}.log`),
-    )
+    const { raw, report } = await runReporting(input, wanted, join(input.logs, `${stem}.log`))
     const found = await interferenceOf(check.name, worktree, commit)
     if (found !== null) {
       interference.push(found)
       await resetFiles(worktree, commit)
+      await appendFile(raw.log, `\n${interferenceNotes(found)}\n`)
     }
-    if (found !== null) await appendFile(raw.log, `\n${interferenceNotes(found)}\n`)
     const verdict = trusted(testVerdict(raw, report), found)
     const result = judged({ ...raw, green: verdict.kind === 'green' }, found)
     results.push(result)

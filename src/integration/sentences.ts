@@ -38,8 +38,9 @@ function hiding(files: readonly string[] = []): string {
     : ` Git status does not show ${some(files)}: marked skip-worktree or assume-unchanged.`
 }
 
-function some(files: readonly string[]): string {
-  const rest = files.length - SHOWN
-  const shown = files.slice(0, SHOWN).join(', ')
+/** Names in a sentence, the first `most` of them only. */
+export function some(names: readonly string[], most = SHOWN): string {
+  const rest = names.length - most
+  const shown = names.slice(0, most).join(', ')
   return rest > 0 ? `${shown} and ${rest} more` : shown
 }

@@ -72,8 +72,9 @@ export interface StackInput {
 
 /** Merges the branches onto `tip` in the given order and stops at the first conflict, or goes on without that branch. Writes
  *  objects only, and the same input always gives the same commits. Throws `E_GIT` when a commit is missing. */
-export async function stackMerges(input: StackInput): Promise<StackOutcome> {
-  const cwd = input.repo.root
+export async function stackMerges(given: StackInput): Promise<StackOutcome> {
+  const cwd = given.repo.root
+  const input = { ...given, landed: await stillThere(given) }
   const who = await identity(cwd)
   const steps: StackStep[] = []
   const [upToDate, conflicts, notTried]: [string[], StackConflict[], string[]] = [[], [], []]
@@ -149,6 +150,14 @@ async function opponent(
   return null
 }
 
+/** Of the tips that have landed those whose commits are not gone by now; none where every tip becomes a parent. */
+async function stillThere({ repo, style = 'merge', landed = [] }: StackInput): Promise<readonly string[]> {
+  if (style === 'merge') return []
+  const found: string[] = []
+  for (const tip of landed) if ((await resolveCommit(repo.root, tip)) !== null) found.push(tip)
+  return found
+}
+
 /** Tips of branches whose work is there without their commits, maybe. */
 function insideOf(
   { style = 'merge', landed = [], branches }: StackInput,
@@ -174,18 +183,12 @@ async function knowing(
   const missing = new Set(stdout.split('\n'))
   const shared: string[] = []
   for (const other of new Set(inside)) {
-    const common = other === tip ? null : await commonWith(cwd, other, tip)
+    const common = other === tip ? null : await mergeBase(cwd, other, tip)
     if (common !== null && missing.has(common)) shared.push(other)
   }
   if (shared.length === 0) return onto
   const tree = await treeOf(cwd, onto)
   return commitTree(cwd, { tree, parents: [onto, ...shared], message: 'onto\n', identity: OWN_IDENTITY })
-}
-
-/** What a branch that has landed, and may be gone by now, has in common with another one. */
-async function commonWith(cwd: string, landed: string, tip: string): Promise<string | null> {
-  if ((await resolveCommit(cwd, landed)) === null) return null
-  return mergeBase(cwd, landed, tip)
 }
 
 interface ToPlace {

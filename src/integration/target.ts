@@ -94,8 +94,7 @@ function behind(path: string, why: string): AdvanceOutcome {
 /** What stands in the way of updating the files, before anything is changed; null when nothing does. */
 async function verify(path: string, { from, to }: TargetMove): Promise<AdvanceOutcome | null> {
   const changed = await changes(path, from, to)
-  const dirty = await changesInTheWay(path, changed)
-  const { files, hidden } = dirty
+  const { files, hidden } = await changesInTheWay(path, changed)
   if (files.length > 0)
     return { kind: 'worktree-dirty', path, files, ...(hidden.length === 0 ? {} : { hidden }) }
   const inTheWay = await filesInTheWay(path, changed)

@@ -7,6 +7,7 @@ import { storeFailure } from './failures.ts'
 
 const DEFAULT_MODE = 0o644
 const PERMISSIONS = 0o777
+const UNFINISHED = /^\.(.+)\.\d+\.[0-9a-f]+\.tmp$/
 /** What file systems answer that cannot sync a folder. */
 const NO_FOLDER_SYNC = ['EINVAL', 'EISDIR', 'EPERM', 'EBADF', 'ENOTSUP']
 
@@ -26,6 +27,11 @@ export async function writeAtomic(
     await rm(temporary, { force: true })
     throw storeFailure(error, path)
   }
+}
+
+/** Name of the file that a process which was killed had begun to write under this name beside it; null for another name. */
+export function unfinishedName(name: string): string | null {
+  return UNFINISHED.exec(name)?.[1] ?? null
 }
 
 async function currentMode(path: string): Promise<number> {

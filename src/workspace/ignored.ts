@@ -26,18 +26,14 @@ export async function ignoredWork(session: SessionPlace, readyAt: number | null)
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { path, top } = next
     const fate = fateOf(path, top, coordinationFolder)
-    if (fate === 'made') dropped.add(outputFolder(path, top, coordinationFolder))
     if (fate === 'output') dropped.add(top)
+    // What is in a folder of output goes with it, and is not named.
+    if (fate === 'made' && !dropped.has(top)) dropped.add(path)
     if (fate === 'made' || fate === 'own') continue
     if (path.endsWith('/')) pending.push(...(await inside(root, path)).map((one) => ({ path: one, top })))
     else if (await isChanged(session, path, readyAt)) kept.push(path)
   }
   return { kept: kept.sort(), dropped: [...dropped].sort() }
-}
-
-/** What is said to go: a whole folder of output, not each file in it. */
-function outputFolder(path: string, top: string, coordinationFolder: string): string {
-  return fateOf(top, top, coordinationFolder) === 'output' ? top : path
 }
 
 async function inside(root: string, folder: string): Promise<readonly string[]> {

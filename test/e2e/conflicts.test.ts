@@ -1,25 +1,16 @@
 // Two sessions come to conflict while neither has committed anything: the operator hears of it within a second of the save,
 // sees both sides, and sees it go.
-import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { RadarView } from '../../src/contract/radar.ts'
 import type { RunView } from '../../src/contract/view.ts'
-import { answerOf, Machine, type Home } from '../support/cli.ts'
+import { answerOf, Machine, withoutBoxes, type Home } from '../support/cli.ts'
 import { ask, planFiles } from '../support/scenario.ts'
 
 const SHARED = 'src/a/shared.txt'
 const BASE = 'one\ntwo\nthree\nfour\nfive\n'
 const ALARM_MS = 1_000
-
-/** A machine on which no box can be had, so that a session can write where it should not. */
-async function withoutBoxes(machine: Machine): Promise<Record<string, string>> {
-  const folder = join(machine.path, 'no-box')
-  await mkdir(folder)
-  await writeFile(join(folder, 'bwrap'), '#!/bin/sh\nexit 1\n')
-  await chmod(join(folder, 'bwrap'), 0o755)
-  return { PATH: [folder, machine.env['PATH'] ?? ''].join(delimiter) }
-}
 
 function writes(text: string): readonly [{ write: { path: string; content: string } }] {
   return [{ write: { path: SHARED, content: text } }]

@@ -1,15 +1,15 @@
 // What the documentation tells people to type must be there: commands, options, npm scripts, links. What the first page
 // says that Quintet does, it does.
 import { existsSync } from 'node:fs'
-import { chmod, glob, mkdir, readFile, writeFile } from 'node:fs/promises'
-import { delimiter, dirname, join } from 'node:path'
+import { glob, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { errorData } from '../../src/contract/errors.ts'
 import type { RadarView } from '../../src/contract/radar.ts'
 import type { Recovered, SavedThing } from '../../src/contract/recover.ts'
 import { parseArguments } from '../../src/cli/program.ts'
-import { answerOf, Machine } from '../support/cli.ts'
+import { answerOf, Machine, withoutBoxes } from '../support/cli.ts'
 import { ask, planFiles, work } from '../support/scenario.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -136,15 +136,6 @@ test('every link of the documentation leads to a file', async () => {
   }
   expect(broken).toEqual([])
 })
-
-/** A machine on which no box can be had, so that sessions can meet in one file, and their commits are seen at once. */
-async function withoutBoxes(machine: Machine): Promise<Record<string, string>> {
-  const folder = join(machine.path, 'no-box')
-  await mkdir(folder)
-  await writeFile(join(folder, 'bwrap'), '#!/bin/sh\nexit 1\n')
-  await chmod(join(folder, 'bwrap'), 0o755)
-  return { PATH: [folder, machine.env['PATH'] ?? ''].join(delimiter) }
-}
 
 describe('the first page says', () => {
   /** Fails when the page does not say this any more. */

@@ -4,7 +4,7 @@
 import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, realpath } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, realpath, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -279,6 +279,16 @@ export class Machine implements AsyncDisposable {
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }
+}
+
+/** Variables by which no box can be had on a machine: its sessions can meet in one file, and what they commit is seen at
+ *  once. */
+export async function withoutBoxes(machine: Machine): Promise<Record<string, string>> {
+  const folder = join(machine.path, 'no-box')
+  await mkdir(folder)
+  await writeFile(join(folder, 'bwrap'), '#!/bin/sh\nexit 1\n')
+  await chmod(join(folder, 'bwrap'), 0o755)
+  return { PATH: [folder, machine.env['PATH'] ?? ''].join(delimiter) }
 }
 
 /** A folder on a machine, and the commands that are called in it. */

@@ -53,48 +53,26 @@ function integrationNeed(
   sessions: readonly SessionView[],
 ): readonly Need[] {
   if (integration === null || integration.state !== 'stopped' || !integration.queue.operator) return []
-  const { conflict, since } = integration
+  const { conflict, reason, since } = integration
+  const need = (kind: Need['kind'], text: string, command: string): readonly Need[] => [
+    { session: null, kind, text, command, since },
+  ]
   const refused = refusedNeeds(integration, sessions)
   if (refused.length > 0) return refused
   if (conflict !== null) {
-    return [
-      {
-        session: null,
-        kind: 'conflict',
-        text: `${conflict.piece} conflicts in ${conflict.files.join(', ')}.`,
-        command: `quintet session retry ${conflict.piece} "<how to resolve it>"`,
-        since,
-      },
-    ]
+    const { piece, files } = conflict
+    const command = `quintet session retry ${piece} "<how to resolve it>"`
+    return need('conflict', `${piece} conflicts in ${files.join(', ')}.`, command)
   }
   const culprit = integration.queue.culprits.at(-1)
   if (culprit !== undefined) {
-    return [
-      {
-        session: null,
-        kind: 'red-check',
-        text: integration.reason ?? `The branch of ${culprit.piece} makes the union red.`,
-        command: `quintet session retry ${culprit.piece} "<what to mend>"`,
-        since,
-      },
-    ]
+    const text = reason ?? `The branch of ${culprit.piece} makes the union red.`
+    return need('red-check', text, `quintet session retry ${culprit.piece} "<what to mend>"`)
   }
   const red = integration.checks.find((check) => !check.green)
   // No session is to blame, so none can mend it.
-  if (red !== undefined) {
-    return [
-      { session: null, kind: 'red-check', text: redText(integration, red), command: 'quintet merge', since },
-    ]
-  }
-  return [
-    {
-      session: null,
-      kind: 'target',
-      text: integration.reason ?? 'Nothing landed.',
-      command: 'quintet merge',
-      since,
-    },
-  ]
+  if (red !== undefined) return need('red-check', redText(integration, red), 'quintet merge')
+  return need('target', reason ?? 'Nothing landed.', 'quintet merge')
 }
 
 /** What is red although no branch is to blame, what has to come before the next try, and where the output is. */

@@ -1,16 +1,14 @@
 // What there is to know about a conflict before a session is asked to resolve it: the lines, and what both sides are for.
-import * as v from 'valibot'
-import { FACTS } from '../../contract/facts.ts'
 import { FILE_SHOWN, meetingText, type Intent } from '../../coordination/conflict.ts'
 import { resolveCommit } from '../../git/repository.ts'
 import { records, runGit } from '../../git/run.ts'
 import type { Back } from '../../integration/queue/port.ts'
 import { conflictTexts } from '../../integration/resolve/resolve.ts'
-import { sessionOfWorkflow } from '../names.ts'
 import type { IntegrationInput, RunInput } from '../run/input.ts'
 import type { Services } from '../services.ts'
 import { loadRunInput } from '../session/spec.ts'
 import { decisions } from '../session/words/context.ts'
+import { landedSessions } from './landed-tips.ts'
 import { branchesOf } from './stack.ts'
 
 type Conflict = Extract<Back, { kind: 'conflict' }>
@@ -69,16 +67,9 @@ async function otherPieces(
 ): Promise<readonly string[]> {
   const found = new Set(against === null ? [] : [against])
   const before = [run.base.commit]
-  for (const event of store.events({ prefix: `${run.run}/session/`, types: ['session.landed'] })) {
-    const { commit } = v.parse(FACTS['session.landed'], event.data)
-    const piece = sessionOfWorkflow(event.stream)?.piece
+  for (const { piece, commit } of landedSessions({ store }, run.run)) {
     // What had landed before may be in the branch as well, and is not its own.
-    if (
-      piece !== undefined &&
-      piece !== branch.piece &&
-      (await touches(repo.root, commit, { before, files }))
-    )
-      found.add(piece)
+    if (piece !== branch.piece && (await touches(repo.root, commit, { before, files }))) found.add(piece)
     before.push(commit)
   }
   return [...found]

@@ -12,12 +12,12 @@ import {
 } from '../../integration/queue/port.ts'
 import { runUnits, type UnitsSeen } from '../../integration/queue/run.ts'
 import { unitName } from '../../integration/queue/words.ts'
-import { sessionOfWorkflow } from '../names.ts'
 import type { EffectContext } from '../port.ts'
 import { record } from '../record.ts'
 import type { IntegrationInput, RunInput } from '../run/input.ts'
 import type { Services } from '../services.ts'
 import { loadRunInput } from '../session/spec.ts'
+import { landedSessions } from './landed-tips.ts'
 import { prepareTree } from './tree.ts'
 import { checksBefore, partChecks, unionChecks } from './union-checks.ts'
 
@@ -114,16 +114,9 @@ interface Part {
 
 /** Named as those of the whole integration, so that a check has one name in all its parts. */
 function checksFor(services: Services, { run, input, pieces }: Part): readonly Check[] {
-  const landed = landedPieces(services, run.run)
+  const landed = landedSessions(services, run.run).map(({ piece }) => piece)
   const all = new Set([...landed, ...input.branches.map(({ piece }) => piece)])
   return partChecks(run.plan, unionChecks(run.plan, all), new Set([...landed, ...pieces]))
-}
-
-function landedPieces(services: Services, run: string): readonly string[] {
-  const landed: string[] = []
-  for (const { stream } of services.store.events({ prefix: `${run}/session/`, types: ['session.landed'] }))
-    landed.push(sessionOfWorkflow(stream)?.piece ?? '')
-  return landed
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)

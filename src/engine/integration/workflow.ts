@@ -104,14 +104,11 @@ function needsOperator({ stopped, left, landed, back }: QueueOutcome, { held }: 
 }
 
 /** Whether every piece of the run has landed or was given up: the worktree will not be needed any more. */
-function nothingLeft({ store, ...services }: Services, run: string): boolean {
-  const { plan } = loadRunInput({ store, ...services }, run)
-  const over = new Set<string>()
-  for (const { stream } of store.events({
-    prefix: `${run}/session/`,
-    types: ['session.landed', 'session.abandoned'],
-  }))
-    over.add(stream)
+function nothingLeft(services: Services, run: string): boolean {
+  const { plan } = loadRunInput(services, run)
+  const types = ['session.landed', 'session.abandoned']
+  const ends = services.store.events({ prefix: `${run}/session/`, types })
+  const over = new Set([...ends].map(({ stream }) => stream))
   return plan.pieces.every(({ id }) => over.has(sessionWorkflowId({ run, piece: id })))
 }
 

@@ -19,38 +19,32 @@ import { adminFolder, canonicalPath } from '../../workspace/register.ts'
 import { isOurs } from '../../workspace/registration.ts'
 import { backupPrefix, type SessionPlace } from '../../workspace/spec.ts'
 import { branchRef } from '../names.ts'
-import type { Services } from '../services.ts'
-import type { SessionSpec } from '../session/spec.ts'
 import type { RemovalFacts } from './proof.ts'
 
 export interface Examined {
-  readonly session: SessionSpec
-  /** Where it was prepared; empty when it never was. */
-  readonly path: string
   readonly target: string
   /** Commit it was prepared from; null when it never was. */
   readonly base: string | null
-  readonly ended: boolean
   readonly landing: Landing | null
   /** What proved the landing when it was done, if that was written down. */
   readonly recorded: RemovalFacts['recorded']
 }
 
-/** The facts about a session that has been prepared. */
-export async function examineRemoval({ repo, config }: Services, examined: Examined): Promise<RemovalFacts> {
-  const { session, target, base, ended, landing, recorded } = examined
-  const tip = await refValue(repo, branchRef(session.name))
-  const path = examined.path === '' ? '' : await canonicalPath(examined.path)
+/** The facts about a session that has ended. Its path: where it was prepared; empty when it never was. */
+export async function examineRemoval(session: SessionPlace, examined: Examined): Promise<RemovalFacts> {
+  const { repo, branch } = session
+  const { target, base, landing, recorded } = examined
+  const tip = await refValue(repo, branchRef(session))
+  const path = session.path === '' ? '' : await canonicalPath(session.path)
   const entries = await listWorktrees(repo)
   const entry =
-    entries.find((one) => one.path === path) ?? entries.find((one) => isOurs(one, session.name)) ?? null
+    entries.find((one) => one.path === path) ?? entries.find((one) => isOurs(one, session)) ?? null
   const folder = path !== '' && (await exists(path))
   const marked = await survivors(session.marker)
-  const begun = await loadJournal({ repo, ...session.name })
+  const begun = await loadJournal(session)
   const present = folder && entry?.path === path
   return {
-    ended,
-    branch: tip === null ? null : { name: session.branch, target, empty: tip === begun?.base, landing },
+    branch: tip === null ? null : { name: branch, target, empty: tip === begun?.base, landing },
     recorded,
     unpushed: tip === null ? null : await unpushedCommits(repo.commonDir, { tip, base }),
     path,
@@ -58,26 +52,14 @@ export async function examineRemoval({ repo, config }: Services, examined: Exami
     lock: entry === null ? null : foreignLock(entry, session),
     processes: marked,
     occupants: folder ? (await occupants(path)).filter((pid) => !marked.includes(pid)) : [],
-    ...(present
-      ? await inside(
-          {
-            repo,
-            ...session.name,
-            path,
-            branch: session.branch,
-            marker: session.marker,
-            coordinationFolder: config.coordination_folder,
-          },
-          begun?.readyAt ?? null,
-        )
-      : NOTHING_INSIDE),
-    stashes: await stashesOn(repo.commonDir, session.branch),
-    backups: backupPrefix(session.name),
+    ...(present ? await inside({ ...session, path }, begun?.readyAt ?? null) : NOTHING_INSIDE),
+    stashes: await stashesOn(repo.commonDir, branch),
+    backups: backupPrefix(session),
   }
 }
 
-function foreignLock({ locked }: WorktreeEntry, { name }: SessionSpec): string | null {
-  return locked === null || locked.startsWith(lockPrefix(name)) ? null : locked
+function foreignLock({ locked }: WorktreeEntry, session: SessionPlace): string | null {
+  return locked === null || locked.startsWith(lockPrefix(session)) ? null : locked
 }
 
 type Inside = Pick<

@@ -9,7 +9,6 @@ import { PROVEN_BY } from '../../integration/proof/words.ts'
 type Standing = 'nothing' | 'worktree' | 'gone' | 'unknown'
 
 export interface RemovalFacts {
-  readonly ended: boolean
   readonly branch: {
     readonly name: string
     readonly target: string
@@ -67,8 +66,7 @@ export function prospectOf(facts: RemovalFacts): Prospect {
 }
 
 function obstacleOf(facts: RemovalFacts): Pick<CleanItem, 'outcome' | 'reason'> | null {
-  const { ended, path, standing, lock, submodules, occupants } = facts
-  if (!ended) return { outcome: 'kept', reason: 'it has not ended' }
+  const { path, standing, lock, submodules, occupants } = facts
   if (lock !== null)
     return { outcome: 'kept', reason: `The worktree ${path} is locked: ${lock || 'no reason given'}.` }
   if (standing === 'unknown')

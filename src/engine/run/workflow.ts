@@ -1,6 +1,6 @@
 // A run: starts sessions as their dependencies allow, integrates what is finished, one integration at a time, while others
-// go on working, and ends when every piece has landed or was abandoned. Between two signals it holds nothing but the standing of each piece, which a replay
-// rebuilds from the same signals.
+// go on working, and ends when every piece has landed or was abandoned. Between two signals it holds nothing but the
+// standing of each piece, which a replay rebuilds from the same signals.
 import * as v from 'valibot'
 import { QuintetError } from '../../contract/errors.ts'
 import type { Json } from '../../contract/json.ts'

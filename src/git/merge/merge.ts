@@ -17,6 +17,8 @@ export interface NewCommit {
   readonly message: string
   /** Default: as git is configured. */
   readonly identity?: Identity
+  /** Where objects are written, when not to the repository. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export interface Identity {
@@ -64,11 +66,12 @@ export async function commitTree(cwd: string, commit: NewCommit): Promise<string
       op: 'write a commit',
       input: encode(commit.message),
       writes: 'store',
-      ...(commit.identity === undefined ? {} : { env: identityVariables(commit.identity) }),
+      env: { ...commit.env, ...(commit.identity === undefined ? {} : identityVariables(commit.identity)) },
     })
     return stdout.trim()
   } catch (error) {
-    if (isGitFailure(error) && !(await hasIdentity(cwd))) throw noIdentity(error)
+    if (commit.identity === undefined && isGitFailure(error) && !(await hasIdentity(cwd)))
+      throw noIdentity(error)
     throw error
   }
 }

@@ -1,8 +1,6 @@
 // Taking one commit's change over onto another commit, without a worktree.
-import { commitTree, mergeTree, treeOf, type TreeMerge } from './merge.ts'
+import { commitTree, mergeTree, OWN_IDENTITY, treeOf, type TreeMerge } from './merge.ts'
 import { runGit } from '../run.ts'
-
-const IDENTITY = { name: 'Quintet', email: 'quintet@localhost' }
 
 /** The tree of `onto` with what `commit` changes against its only parent. Throws `E_GIT` for a commit with none. */
 export async function pickTree(
@@ -11,7 +9,12 @@ export async function pickTree(
 ): Promise<TreeMerge> {
   // Git before 2.40 takes no base for such a merge: two commits whose only parent it is have it for their merge base.
   const tree = await treeOf(cwd, onto)
-  const ours = await commitTree(cwd, { tree, parents: [`${commit}^`], message: 'ours\n', identity: IDENTITY })
+  const ours = await commitTree(cwd, {
+    tree,
+    parents: [`${commit}^`],
+    message: 'ours\n',
+    identity: OWN_IDENTITY,
+  })
   return mergeTree(cwd, ours, commit)
 }
 

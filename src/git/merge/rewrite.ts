@@ -1,10 +1,7 @@
 // A commit made over from another one, path by path and without a worktree, and the difference of two as a patch.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { withoutOwnFilters } from '../own-filters.ts'
-import { revealIn } from '../private-index.ts'
-import { runGit } from '../run.ts'
+import { indexGit, revealIn, withTreeIndex } from '../private-index.ts'
+import { recordInput, runGit } from '../run.ts'
 import { encode } from '../text.ts'
 
 const PATCH_BYTES = 512 * 1024 * 1024
@@ -17,24 +14,19 @@ export interface PathEntry {
   readonly blob: string
 }
 
-/** The tree of `commit` with other entries at some paths; writes objects only. Throws `E_GIT`. */
-export async function treeWith(cwd: string, commit: string, entries: readonly PathEntry[]): Promise<string> {
-  const scratch = await mkdtemp(join(tmpdir(), 'quintet-tree-'))
-  const options = { cwd, env: { GIT_INDEX_FILE: join(scratch, 'index') }, writes: 'store' as const }
-  try {
-    await runGit(['read-tree', commit], { ...options, op: 'read the tree of a commit' })
-    // What goes comes first: a folder may stand where a file is to be.
-    const sorted = [...entries.filter(isAbsent), ...entries.filter((entry) => !isAbsent(entry))]
-    await runGit(['update-index', '-z', '--index-info'], {
-      ...options,
-      op: 'put paths back',
-      input: encode(sorted.map(indexLine).join('')),
-    })
-    const { stdout } = await runGit(['write-tree'], { ...options, op: 'write a tree' })
-    return stdout.trim()
-  } finally {
-    await rm(scratch, { recursive: true, force: true })
-  }
+/** A tree, or that of a commit, with other entries at some paths; writes objects only. Throws `E_GIT`. */
+export async function treeWith(cwd: string, tree: string, entries: readonly PathEntry[]): Promise<string> {
+  // What goes comes first: a folder may stand where a file is to be.
+  const sorted = [...entries.filter(isAbsent), ...entries.filter((entry) => !isAbsent(entry))]
+  return await withTreeIndex(cwd, tree, async (index) => {
+    await indexGit(
+      index,
+      ['update-index', '-z', '--index-info'],
+      'put paths into a tree',
+      sorted.map(indexLine),
+    )
+    return (await indexGit(index, ['write-tree'], 'write a tree')).trim()
+  })
 }
 
 function isAbsent({ mode }: PathEntry): boolean {
@@ -42,7 +34,7 @@ function isAbsent({ mode }: PathEntry): boolean {
 }
 
 function indexLine(entry: PathEntry): string {
-  return isAbsent(entry) ? `0 ${NOTHING}\t${entry.path}\0` : `${entry.mode} ${entry.blob}\t${entry.path}\0`
+  return isAbsent(entry) ? `0 ${NOTHING}\t${entry.path}` : `${entry.mode} ${entry.blob}\t${entry.path}`
 }
 
 /** Puts tracked paths of a worktree back to its HEAD, index and file. Paths are literal. */
@@ -57,7 +49,7 @@ export async function restorePaths(cwd: string, paths: readonly string[]): Promi
       op: 'put files back',
       // Literal patterns, because a path from the list would be read as one.
       env: { ...(await withoutOwnFilters(cwd)), GIT_LITERAL_PATHSPECS: '1' },
-      input: encode(paths.map((path) => `${path}\0`).join('')),
+      input: recordInput(paths),
       writes: 'index',
     },
   )

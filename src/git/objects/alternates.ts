@@ -3,5 +3,9 @@
 
 /** The folder as an entry: quoted where it holds what would end an entry, or begin a quotation. */
 export function alternateEntry(folder: string): string {
-  return /[\n:;"]/.test(folder) ? JSON.stringify(folder) : folder
+  return /[\n:;"]/.test(folder) ? quotedFolder(folder) : folder
+}
+
+function quotedFolder(folder: string): string {
+  return `"${folder.replaceAll(/["\\]/g, String.raw`\$&`).replaceAll('\n', String.raw`\n`)}"`
 }

@@ -3,6 +3,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { alternateEntry } from './alternates.ts'
 import type { Repository } from '../repository.ts'
 
 export interface ScratchObjects extends AsyncDisposable {
@@ -21,15 +22,10 @@ export async function openScratchObjects(
   const folder = await mkdtemp(join(within, 'quintet-objects-'))
   const objects = join(folder, 'objects')
   await mkdir(join(objects, 'info'), { recursive: true })
-  await writeFile(join(objects, 'info', 'alternates'), `${quotedPath(join(repo.commonDir, 'objects'))}\n`)
+  await writeFile(join(objects, 'info', 'alternates'), `${alternateEntry(join(repo.commonDir, 'objects'))}\n`)
   return {
     folder,
     env: { GIT_OBJECT_DIRECTORY: objects },
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   }
-}
-
-/** A path as a line of that file: in quotes nothing in it can end the line. */
-function quotedPath(path: string): string {
-  return `"${path.replaceAll(/["\\]/g, String.raw`\$&`).replaceAll('\n', String.raw`\n`)}"`
 }

@@ -1,12 +1,9 @@
 // Whether what a branch changed in a file is in a merge of it, where others have changed the same file as well. Read-only
 // but for unreferenced objects.
-import { blobTexts } from '../../git/objects/blobs.ts'
-import { treeEntries } from '../../git/merge/conflict.ts'
 import { changes } from '../../git/diff.ts'
 import { commitTree, mergeTree, OWN_IDENTITY, treeOf } from '../../git/merge/merge.ts'
 import { lineHunks, linesOf } from '../radar/line-diff.ts'
-
-const FILE_BYTES = 4 * 1024 * 1024
+import { treeTexts } from '../tree-texts.ts'
 
 export interface Arrival {
   /** What the branch is compared with: it changed `base..tip`. */
@@ -24,22 +21,15 @@ export async function lostPaths(
   paths: readonly string[],
 ): Promise<readonly string[]> {
   if (paths.length === 0) return []
-  const side = async (commit: string): Promise<string> =>
-    commitTree(cwd, {
-      tree: await treeOf(cwd, commit),
-      parents: [base],
-      message: 'side\n',
-      identity: OWN_IDENTITY,
-    })
-  const again = await mergeTree(cwd, await side(after), await side(tip))
+  const again = await mergeTree(cwd, await childOf(cwd, base, after), await childOf(cwd, base, tip))
   const brought = new Set((await changes(cwd, after, again.tree)).map(({ path }) => path))
   // Of a file without lines, or one that a side has deleted, a conflict leaves what is there.
   if (again.kind === 'conflict') for (const path of again.files) brought.add(path)
   const asked = paths.filter((path) => brought.has(path))
   const [before, mine, now] = [
-    await textsOf(cwd, base, asked),
-    await textsOf(cwd, tip, asked),
-    await textsOf(cwd, after, asked),
+    await treeTexts(cwd, base, asked),
+    await treeTexts(cwd, tip, asked),
+    await treeTexts(cwd, after, asked),
   ]
   return asked.filter((path) => {
     const [own, merged] = [mine.get(path), now.get(path)]
@@ -50,20 +40,10 @@ export async function lostPaths(
   })
 }
 
-async function textsOf(
-  cwd: string,
-  commit: string,
-  paths: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
-  const entries = await treeEntries(cwd, commit, paths)
-  const blobs = [...entries.values()].map(({ blob }) => blob)
-  const texts = await blobTexts(cwd, blobs, FILE_BYTES)
-  return new Map(
-    [...entries].flatMap(([path, { blob }]) => {
-      const text = texts.get(blob)
-      return text === undefined ? [] : [[path, text] as const]
-    }),
-  )
+/** A commit with the files of another one, straight after `parent`; no reference points at it. */
+export async function childOf(cwd: string, parent: string, commit: string): Promise<string> {
+  const tree = await treeOf(cwd, commit)
+  return commitTree(cwd, { tree, parents: [parent], message: 'child\n', identity: OWN_IDENTITY })
 }
 
 /** Whether each hunk of `base` to `tip` is found in `after`, with the line before and the line after it, as often as in

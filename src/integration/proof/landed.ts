@@ -1,20 +1,13 @@
 // Proof that a branch's work is in the target, so that the branch may go. Five proofs, from the plainest on; what none of
-// them shows is not landed, however likely it is. Read-only but for one unreferenced commit object.
+// them shows is not landed, however likely it is. Read-only but for unreferenced objects.
 import type { LandingProof } from '../../contract/facts.ts'
 import { changes, isAncestor } from '../../git/diff.ts'
-import {
-  commitTree,
-  mergeBase,
-  mergeTree,
-  OWN_IDENTITY,
-  treeOf,
-  type TreeMerge,
-} from '../../git/merge/merge.ts'
+import { commitTree, mergeBase, mergeTree, treeOf, type TreeMerge } from '../../git/merge/merge.ts'
 import type { Repository } from '../../git/repository.ts'
 import { pickTree } from '../../git/merge/pick.ts'
 import { runGit } from '../../git/run.ts'
-import { lostPaths, type Arrival } from './arrived.ts'
-import { parentsOf } from '../resolve/by-hand.ts'
+import { childOf, lostPaths, type Arrival } from './arrived.ts'
+import { parentCommits, parentsOf } from '../resolve/by-hand.ts'
 import { PICKED, resolvedPaths, TIP_TRAILER } from './words.ts'
 
 export type Landing =
@@ -129,33 +122,25 @@ async function placedIn(cwd: string, commit: string, merged: TreeMerge): Promise
   return [...differing.map(({ path }) => path), ...merged.files].every((path) => resolved.has(path))
 }
 
-/** A commit with the files of another one, straight after `parent`. */
-async function childOf(cwd: string, parent: string, commit: string): Promise<string> {
-  const tree = await treeOf(cwd, commit)
-  return commitTree(cwd, { tree, parents: [parent], message: 'child\n', identity: OWN_IDENTITY })
-}
-
 /** Each commit stands in the target as one that names it and changes the same there, or what it changes is there anyway. */
 async function pickedAll(cwd: string, { base, target }: Range, commits: readonly string[]): Promise<boolean> {
   for (const commit of commits) {
     const copies = await mentioning(cwd, { base, target }, PICKED(commit))
-    let found = false
-    for (const copy of copies) {
-      const picked = await pickTree(cwd, { commit, onto: `${copy}^` })
-      found ||= picked.kind === 'clean' && picked.tree === (await treeOf(cwd, copy))
-    }
-    found ||= await holdsCommit(cwd, commit, target)
-    if (!found) return false
+    if (!(await pickedAs(cwd, commit, copies)) && !(await holdsCommit(cwd, commit, target))) return false
   }
   return true
 }
 
+async function pickedAs(cwd: string, commit: string, copies: readonly string[]): Promise<boolean> {
+  for (const copy of copies) {
+    const picked = await pickTree(cwd, { commit, onto: `${copy}^` })
+    if (picked.kind === 'clean' && picked.tree === (await treeOf(cwd, copy))) return true
+  }
+  return false
+}
+
 async function holdsCommit(cwd: string, commit: string, after: string): Promise<boolean> {
-  const { stdout } = await runGit(['rev-list', '--parents', '--max-count=1', commit], {
-    cwd,
-    op: 'read the parent of a commit',
-  })
-  const [, base, more] = stdout.trim().split(' ')
+  const [base, more] = await parentCommits(cwd, commit)
   return base !== undefined && more === undefined && holdsAll(cwd, { base, tip: commit, after })
 }
 

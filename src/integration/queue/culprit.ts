@@ -2,7 +2,7 @@
 // so the branch between them does flip the test in this stack. Whether it is to blame alone is asked afterwards. Pure.
 import type { Looks } from './looks.ts'
 import type { Culprit, QueueBranch, Stack, State, Unit, Verdict } from './port.ts'
-import { filesOf, isWhole } from './units.ts'
+import { distinct, filesOf, isWhole } from './units.ts'
 
 export interface Hunt {
   readonly stack: Stack
@@ -15,7 +15,7 @@ const LARGEST_SET = 4
 
 /** The state with the first `count` branches. */
 function part({ base, steps }: Stack, count: number): State {
-  return count === 0 ? base : (steps[count - 1]?.state ?? base)
+  return steps[count - 1]?.state ?? base
 }
 
 /** Finds the branch that flips `test`, which is red on the whole stack and green on its base, and all of `open` that it
@@ -109,13 +109,10 @@ async function redNearby(
   const files = filesOf(tests)
   if (files.length === 0) return []
   const red = await looks.redIn(alone, files, 'alone')
-  const before = await looks.red(stack.base, red, 'base')
-  const fresh = red.filter((unit) => !before.includes(unit))
-  looks.memory.note(
-    alone,
-    fresh,
-    fresh.map((unit) => ({ ...unit, output: looks.memory.output(unit) })),
-  )
+  const units = distinct(red)
+  const before = await looks.red(stack.base, units, 'base')
+  const fresh = units.filter((unit) => !before.includes(unit))
+  looks.memory.note(alone, fresh, red)
   return fresh
 }
 

@@ -1,7 +1,7 @@
 // Which branches can be merged as they are. Of two that conflict the second is done again, so a branch is spared when it goes
 // before all that conflict with it; what one builds on goes before it, and may make that impossible. Sought is the heaviest
 // set of branches that can be spared together. Pure.
-import { heaviestIndependent, type Edges } from './independent.ts'
+import { EXACT, heaviestIndependent, type Edges } from './independent.ts'
 
 export interface Tangle {
   /** Positive, one per branch; branches go by number. */
@@ -20,7 +20,6 @@ export interface Spared {
   readonly proven: boolean
 }
 
-const PROVEN_UP_TO = 50
 /** Searches for independent sets, of up to a tenth of a second each; without rings one is enough. */
 const MOST_SEARCHES = 100
 /** Weights are sums of logarithms. */
@@ -38,12 +37,12 @@ class Search {
   readonly #ahead: readonly ReadonlySet<number>[]
   #best: readonly number[] = []
   #searches = 0
-  proven = true
+  proven: boolean
 
   constructor(tangle: Tangle) {
     this.#weights = tangle.weights
     this.#ahead = aheadOf(tangle)
-    this.proven = tangle.weights.length <= PROVEN_UP_TO
+    this.proven = tangle.weights.length <= EXACT
   }
 
   run(): readonly number[] {
@@ -55,7 +54,7 @@ class Search {
    *  are found where they turn up, and one branch of each is left out in turn. */
   #look(inside: ReadonlySet<number>, outside: ReadonlySet<number>): void {
     this.#searches += 1
-    if (this.#searches > (this.#weights.length > PROVEN_UP_TO ? 1 : MOST_SEARCHES)) {
+    if (this.#searches > (this.#weights.length > EXACT ? 1 : MOST_SEARCHES)) {
       this.proven = false
       return
     }

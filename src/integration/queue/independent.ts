@@ -1,7 +1,7 @@
 // The heaviest set of branches that do not conflict with each other. Exact up to 50 in one tangle, near it beyond. Pure.
 
 /** Sets of conflicting branches up to this size are searched to the end. */
-const EXACT = 50
+export const EXACT = 50
 
 /** Whether vertices `a` and `b` conflict, by number. */
 export type Edges = readonly (readonly [number, number])[]

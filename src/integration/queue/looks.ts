@@ -1,5 +1,5 @@
 // Looking at states through the port, with what was seen before taken into account. Pure.
-import type { Purpose, QueuePort, SelectedObservation, State, Unit } from './port.ts'
+import type { Purpose, QueuePort, RedUnit, SelectedObservation, State, Unit } from './port.ts'
 import { distinct, failsWith, isWhole, unitKey, wholeCheck, type Memory } from './units.ts'
 
 type RunPort = Pick<QueuePort, 'runOnly' | 'combine'>
@@ -36,10 +36,10 @@ export class Looks {
   }
 
   /** Everything that is red when these files are run whole. */
-  async redIn(state: State, files: readonly Unit[], purpose: Purpose): Promise<readonly Unit[]> {
+  async redIn(state: State, files: readonly Unit[], purpose: Purpose): Promise<readonly RedUnit[]> {
     const { red } = await this.#run(state, files, purpose)
     const checks = new Set(files.map(({ check }) => check))
-    return distinct(red.filter(({ check }) => checks.has(check)))
+    return red.filter(({ check }) => checks.has(check))
   }
 
   /** Finds out which checks can do without those before them, a build for instance: single tests of such a check then cost

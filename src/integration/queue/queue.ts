@@ -8,7 +8,7 @@
 import { findCulprit, type Hunt } from './culprit.ts'
 import { Looks } from './looks.ts'
 import type { Back, Out, QueueBranch, QueuePort, RedUnit, Stack, State, Unit } from './port.ts'
-import { distinct, isWhole, larger, Memory, spread, unitKey, wholeCheck } from './units.ts'
+import { distinct, isWhole, larger, Memory, spread, topOf, unitKey, wholeCheck } from './units.ts'
 import { unitName } from './words.ts'
 
 export interface QueueLimits {
@@ -311,8 +311,4 @@ function named(units: readonly Unit[]): string {
   const [first, ...more] = units.map(unitName)
   const name = first ?? 'a check'
   return more.length === 0 ? name : `${name} (and ${more.length} more)`
-}
-
-function topOf({ base, steps }: Stack): State {
-  return steps.at(-1)?.state ?? base
 }

@@ -1,5 +1,12 @@
 // What is red and what that says about other units. Pure.
-import { INSTALLATION, type FullObservation, type RedUnit, type State, type Unit } from './port.ts'
+import {
+  INSTALLATION,
+  type FullObservation,
+  type RedUnit,
+  type Stack,
+  type State,
+  type Unit,
+} from './port.ts'
 
 /** Equal for equal units. */
 export const unitKey = ({ check, file, id }: Unit): string => JSON.stringify([check, file, id])
@@ -17,6 +24,11 @@ export function failsWith(unit: Unit, red: Unit): boolean {
   if (isWhole(unit) || isWhole(red)) return true
   if (unit.id !== null && red.id !== null) return unit.id === red.id
   return unit.file === red.file
+}
+
+/** The state with every branch of a stack. */
+export function topOf({ base, steps }: Pick<Stack, 'base' | 'steps'>): State {
+  return steps.at(-1)?.state ?? base
 }
 
 /** One of each. */
@@ -76,9 +88,9 @@ export class Memory {
   }
 
   /** Checks that have to run before the unit does, so that it finds what they make. */
-  before({ check, file, id }: Unit): readonly string[] {
-    if (!isWhole({ check, file, id }) && this.#standalone.has(check)) return []
-    return this.#checks.find((one) => one.check === check)?.after ?? []
+  before(unit: Unit): readonly string[] {
+    if (!isWhole(unit) && this.#standalone.has(unit.check)) return []
+    return this.#checks.find(({ check }) => check === unit.check)?.after ?? []
   }
 
   /** Single tests of the check need none of those before it. */

@@ -1,5 +1,5 @@
 // What the queue tells people and sessions. Pure.
-import { conflictSentence } from '../sentences.ts'
+import { conflictSentence, some } from '../sentences.ts'
 import { INSTALLATION, type Back, type Unit } from './port.ts'
 
 /** How a red unit is called. */
@@ -10,16 +10,10 @@ export function unitName({ check, file, id }: Unit): string {
 
 const NAMED = 10
 
-/** Names in a sentence, the first ones only. */
-function some(names: readonly string[]): string {
-  const rest = names.length - NAMED
-  return names.slice(0, NAMED).join(', ') + (rest > 0 ? ` and ${rest} more` : '')
-}
-
 /** Why a branch does not land, one sentence for log and operator. */
 export function backSentence(back: Back, target: string): string {
   if (back.kind === 'conflict') return conflictSentence(back, target)
-  const red = some(back.tests.map(unitName))
+  const red = some(back.tests.map(unitName), NAMED)
   switch (back.verdict.kind) {
     case 'alone':
       return `With nothing but the branch of ${back.piece} on ${target} this is red: ${red}.`

@@ -29,16 +29,21 @@ export async function mergesOn(cwd: string, { tip, without }: OwnHistory): Promi
   return stdout.split('\n').filter((line) => line !== '')
 }
 
+/** The parents of a commit, in order. */
+export async function parentCommits(cwd: string, commit: string): Promise<readonly string[]> {
+  const { stdout } = await runGit(['rev-list', '--parents', '--max-count=1', commit], {
+    cwd,
+    op: 'read the parents',
+  })
+  return stdout.trim().split(' ').slice(1)
+}
+
 /** The two parents of a merge; null for other commits. */
 export async function parentsOf(
   cwd: string,
   commit: string,
 ): Promise<{ readonly ours: string; readonly theirs: string } | null> {
-  const { stdout } = await runGit(['rev-list', '--parents', '--max-count=1', commit], {
-    cwd,
-    op: 'read the parents',
-  })
-  const [, ours, theirs, more] = stdout.trim().split(' ')
+  const [ours, theirs, more] = await parentCommits(cwd, commit)
   return ours === undefined || theirs === undefined || more !== undefined ? null : { ours, theirs }
 }
 

@@ -5,21 +5,21 @@ import { cp, lstat, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'nod
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { ignoring } from '../../contract/errors.ts'
-import { conflictedMerge, treeEntries, writeBlob } from '../../git/merge/conflict.ts'
+import { conflictedMerge, writeBlob, type ConflictedMerge } from '../../git/merge/conflict.ts'
 import { blobTexts } from '../../git/objects/blobs.ts'
 import { stateFolder, type Repository } from '../../git/repository.ts'
 import { runGit } from '../../git/run.ts'
 import { decode, encode } from '../../git/text.ts'
+import { FILE_BYTES, treeTexts } from '../tree-texts.ts'
 import { parentsOf } from './by-hand.ts'
 import { hasMarkers, type Sides } from './sides.ts'
-
-const FILE_BYTES = 4 * 1024 * 1024
 
 /** Texts that are remembered for these conflicts, by path. */
 export async function remembered(
   repo: Repository,
   conflicts: readonly Sides[],
 ): Promise<ReadonlyMap<string, string>> {
+  if (conflicts.length === 0) return new Map()
   await using scratch = await scratchRepository()
   await scratch.conflict(conflicts)
   await scratch.rerere()
@@ -47,7 +47,7 @@ export async function rememberMerge(
   const merge = await conflictedMerge(cwd, parents.ours, parents.theirs)
   const conflicts = await sidesOf(cwd, merge)
   const paths = conflicts.map(({ path }) => path)
-  const [results, kept] = [await textsAt(cwd, commit, paths), await textsAt(cwd, landed, paths)]
+  const [results, kept] = [await treeTexts(cwd, commit, paths), await treeTexts(cwd, landed, paths)]
   const known = conflicts.filter((sides) => {
     const text = results.get(sides.path)
     return text !== undefined && text === kept.get(sides.path) && !hasMarkers(text, sides)
@@ -63,16 +63,13 @@ export async function rememberMerge(
 }
 
 /** The conflicts in which both sides have a text. */
-export async function sidesOf(
-  cwd: string,
-  merge: Awaited<ReturnType<typeof conflictedMerge>>,
-): Promise<readonly Sides[]> {
+export async function sidesOf(cwd: string, merge: ConflictedMerge): Promise<readonly Sides[]> {
   const both = merge.paths.filter(({ base, ours, theirs }) =>
     [base, ours, theirs].every((stage, index) =>
       stage === null ? index === 0 : stage.mode.startsWith('100'),
     ),
   )
-  const marked = await textsAt(
+  const marked = await treeTexts(
     cwd,
     merge.tree,
     both.map(({ path }) => path),
@@ -90,25 +87,6 @@ export async function sidesOf(
     if (base !== null && before === undefined) return []
     return [{ path, base: before ?? null, ours: mine, theirs: other, marked: conflict }]
   })
-}
-
-async function textsAt(
-  cwd: string,
-  tree: string,
-  paths: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
-  const entries = await treeEntries(cwd, tree, paths)
-  const texts = await blobTexts(
-    cwd,
-    [...entries.values()].map(({ blob }) => blob),
-    FILE_BYTES,
-  )
-  return new Map(
-    [...entries].flatMap(([path, { blob }]) => {
-      const text = texts.get(blob)
-      return text === undefined ? [] : [[path, text] as const]
-    }),
-  )
 }
 
 function ownMemory(repo: Repository): string {

@@ -2,7 +2,8 @@
 // command writes, what has a structure, and, only where the plan wants it, lines and merge drivers. Every result has to
 // parse, and is only a proposal: the checks on the very tree decide. Works on objects; nobody's branch or files are touched.
 import type { AutoResolve, Generated } from '../../contract/plan.ts'
-import { conflictedMerge, treeWith, writeBlob, type ConflictedMerge } from '../../git/merge/conflict.ts'
+import { conflictedMerge, writeBlob, type ConflictedMerge } from '../../git/merge/conflict.ts'
+import { treeWith } from '../../git/merge/rewrite.ts'
 import type { Repository } from '../../git/repository.ts'
 import { compileScope } from '../../scope/patterns.ts'
 import { lockFileCommand, type Regeneration } from './generated.ts'
@@ -210,9 +211,7 @@ class Work {
   /** With everything that is resolved, and `more` in place of the conflicts there. */
   async #tree(more: ReadonlyMap<string, string> = new Map()): Promise<string> {
     const cwd = this.#input.repo.root
-    const modes = new Map(
-      this.#merge.paths.map(({ path, base, ours, theirs }) => [path, mode({ base, ours, theirs })]),
-    )
+    const modes = new Map(this.#merge.paths.map((stages) => [stages.path, mode(stages)]))
     const files = []
     for (const [path, text] of [...this.#texts, ...more]) {
       files.push({ path, mode: modes.get(path) ?? '100644', blob: await writeBlob(cwd, text) })

@@ -8,7 +8,7 @@ import { parseGuardRecord, type GuardRecord, type GuardSpec } from '../../contra
 import { errorData, ignoring } from '../../contract/errors.ts'
 import { stateFolder, type Repository } from '../../git/repository.ts'
 import { withRegistry } from '../../git/worktree.ts'
-import { writeAtomic } from '../../store/atomic.ts'
+import { unfinishedName, writeAtomic } from '../../store/atomic.ts'
 import { tidyExcluded } from '../exclude.ts'
 import { adminFolder } from '../register.ts'
 import {
@@ -112,7 +112,7 @@ export async function removeGuards(session: Omit<GuardedSession, 'path'>): Promi
 /** What a process that was killed had begun to write for the session. */
 async function removeUnfinished({ run }: GuardPaths, piece: string): Promise<void> {
   const names = (await ignoring(['ENOENT'], readdir(run))) ?? []
-  const unfinished = names.filter((name) => name.startsWith(`.${piece}.`) && name.endsWith('.tmp'))
+  const unfinished = names.filter((name) => unfinishedName(name)?.startsWith(`${piece}.`))
   for (const name of unfinished) await rm(join(run, name), { force: true })
 }
 

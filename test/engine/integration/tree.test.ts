@@ -92,10 +92,11 @@ test('checks that were left running are ended before the tree is touched, and be
   await using it = await scene()
   const marker = integrationMarker(it.services.repo.commonDir, 'work-1')
   const leave = async () => {
-    const child = spawn('sh', ['-c', 'echo up; exec sleep 60'], {
+    // It waits by itself: a process that is about to run a program has no environment to be known by.
+    const child = spawn('sh', ['-c', 'echo up; read -r line'], {
       env: { ...process.env, [SESSION_MARK]: marker },
       detached: true,
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', 'inherit'],
     })
     await once(child.stdout, 'data')
     expect(await survivors(marker)).toHaveLength(1)
