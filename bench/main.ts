@@ -53,6 +53,21 @@ const BENCHES: readonly Entry[] = [
     load: () => import('./semantic.ts'),
   },
   {
+    name: 'plan',
+    summary: 'suggested plans against what really changed afterwards, beside three baselines',
+    load: () => import('./plan/bench.ts'),
+  },
+  {
+    name: 'plan-facts',
+    summary: 'what it costs to know a repository: mirrors, and a generated one of 80,000 files',
+    load: () => import('./plan/facts.ts'),
+  },
+  {
+    name: 'plan-forecast',
+    summary: 'which pairs of folders were foreseen to change a file in common, and which did',
+    load: () => import('./plan/forecast.ts'),
+  },
+  {
     name: 'crash',
     summary: 'the demo under kill -9 at random points',
     load: () => import('./crash.ts'),

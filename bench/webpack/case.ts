@@ -6,7 +6,7 @@ const strings = v.array(v.string())
 
 const CaseFile = v.object({
   schema: v.literal(1),
-  base: v.object({ tree: v.string() }),
+  base: v.object({ commit: v.string(), tree: v.string() }),
   areas: v.record(v.string(), v.object({ label: v.string(), paths: strings })),
   install: strings,
   tests: v.object({ command: v.string() }),

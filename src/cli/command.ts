@@ -3,7 +3,7 @@
 import type { Output } from './output.ts'
 
 /** What completes an argument or the value of an option. */
-export type Completes = 'plans' | 'sessions' | 'runs' | 'saved' | 'files'
+export type Completes = 'plans' | 'pieces' | 'sessions' | 'runs' | 'saved' | 'files'
 
 export interface ArgumentSpec {
   /** `<plan>` required, `[run]` optional, `<text...>` several words. */
@@ -79,6 +79,12 @@ export class Options {
   /** True when `--no-<name>` was given. */
   refused(name: string): boolean {
     return this.#values[name] === false
+  }
+
+  /** The values of an option that takes several; none when it was not given. */
+  list(name: string): readonly string[] {
+    const value = this.#values[name]
+    return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : []
   }
 
   /** The value of an option that takes one. */

@@ -1,5 +1,6 @@
 // Every command of the command line, as data.
 import type { ArgumentSpec, CommandSpec, OptionSpec } from './command.ts'
+import { PLAN_COMMANDS } from './plan-commands.ts'
 
 const SESSION: ArgumentSpec = {
   name: '<session>',
@@ -41,14 +42,25 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'plan check',
     summary: 'Check a plan: owners, overlaps, order, checks',
-    examples: ['quintet plan check auth', 'quintet plan check plans/auth.toml --json'],
+    examples: [
+      'quintet plan check auth',
+      'quintet plan check auth --forecast',
+      'quintet plan check plans/auth.toml --json',
+    ],
     arguments: [{ name: '<plan>', summary: 'name under .quintet/plans, or a path', completes: 'plans' }],
+    options: [
+      {
+        flags: '--forecast',
+        summary: 'estimate conflicts, the longest chain and the cost of integration, with what that rests on',
+      },
+    ],
   },
   {
     name: 'plan list',
     summary: 'List the plans of this repository',
     examples: ['quintet plan list'],
   },
+  ...PLAN_COMMANDS,
   {
     name: 'run',
     summary: 'Run a plan, or go on with it, and show the sessions live',
@@ -277,7 +289,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       {
         flags: '--list <what>',
         summary: 'print the names a script completes',
-        choices: ['plans', 'sessions', 'runs', 'saved'],
+        choices: ['plans', 'pieces', 'sessions', 'runs', 'saved'],
       },
     ],
   },

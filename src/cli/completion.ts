@@ -73,12 +73,16 @@ function branches(cases: Cases): {
   const byWords = [...nextWords(cases)].map(
     ([before, words]) => `    "${before}") candidates="${words.join(' ')}" ;;`,
   )
-  const byArgument = cases.commands.flatMap((spec) =>
-    (spec.arguments ?? []).slice(0, 1).flatMap((argument) => {
-      const list = values(argument)
-      return list === null ? [] : [`    "${spec.name}") candidates="${list}" ;;`]
-    }),
-  )
+  const byArgument = cases.commands.flatMap(({ name, arguments: all = [] }) => {
+    const lists = all.map(values)
+    const last = lists.findLastIndex((list) => list !== null)
+    // The words before are any; so the longest comes first, and takes what is longer still.
+    return lists
+      .slice(0, last + 1)
+      .map((list, at) => `    "${name}"${'" "*'.repeat(at)}) candidates="${list ?? ''}" ;;`)
+      .concat(last > 0 ? [`    "${name}"${'" "*'.repeat(last + 1)}) ;;`] : [])
+      .toReversed()
+  })
   const byOption = valued(allOptions(cases)).flatMap((option) => {
     const list = values(option)
     return list === null ? [] : [`    ${option.flags.split(' ')[0]}) candidates="${list}" ;;`]
@@ -197,16 +201,23 @@ function __quintet_at
   set -l said (__quintet_said)
   test "$said" = "$argv[1]"
 end
+function __quintet_after
+  set -l said (__quintet_said)
+  string match -rq -- "^$argv[1]( [^ ]+){$argv[2]}\\$" "$said"
+end
 function __quintet_in
   set -l said (__quintet_said)
   string match -q -- "$argv[1]*" "$said"
 end`
 }
 
-function fishCommand({ name, arguments: [first] = [], options = [] }: CommandSpec): string[] {
-  const list = first === undefined ? null : fishValues(first)
+function fishCommand({ name, arguments: all = [], options = [] }: CommandSpec): string[] {
+  const lists = all.map(fishValues)
   return [
-    ...(list === null ? [] : [`complete -c quintet -n ${fishSaid(name)} -a ${list}`]),
+    ...lists.flatMap((list, at) => {
+      const condition = at === 0 ? fishSaid(name) : quoted(`__quintet_after '${name}' ${at}`)
+      return list === null ? [] : [`complete -c quintet -n ${condition} -a ${list}`]
+    }),
     ...options.map((option) => fishOption(option, ` -n ${quoted(`__quintet_in '${name}'`)}`)),
   ]
 }

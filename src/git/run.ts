@@ -46,6 +46,17 @@ const DEFAULT_TIMEOUT_MS = 600_000
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024
 const STDERR_TAIL = 2_000
 
+/** A git command as it is always called: arguments and environment, see `SAFE`. */
+export function safeGit(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): { readonly args: readonly string[]; readonly env: Readonly<Record<string, string>> } {
+  return {
+    args: [...SAFE, ...args],
+    env: { LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', ...env },
+  }
+}
+
 /** Runs git without hooks, monitors, prompts and optional locks. Throws `E_GIT` on an exit code outside `ok`, on a
  *  signal, a time-out or too much output; `E_INDEX_LOCKED` or `E_DISK_FULL` where that is why a write failed. */
 export async function runGit(args: readonly string[], options: GitOptions): Promise<GitResult> {

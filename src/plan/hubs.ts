@@ -8,7 +8,7 @@ import { enumerate, finding, type Finding } from './findings.ts'
 import { foldersListed, siblingFolders, type Listed } from './lists.ts'
 import type { Survey } from './survey.ts'
 
-interface Hub {
+export interface Hub {
   readonly path: string
   /** Pieces whose work is likely to touch it, the likeliest first. */
   readonly pieces: readonly string[]
@@ -48,7 +48,7 @@ const LISTED = 8
 
 /** Hub files of a plan that have no policy yet: the most contended ones, then those that are only known by their names, then
  *  those whose conflicts are settled anyway. */
-function hubFiles(plan: PlanFile, facts: PlanFacts, survey: Survey): readonly Hub[] {
+export function hubFiles(plan: PlanFile, facts: PlanFacts, survey: Survey): readonly Hub[] {
   const shared = new Set(plan.shared.map(({ path }) => path))
   const files = new Set(facts.files)
   const owners = new Map<string, readonly string[]>()
@@ -81,7 +81,7 @@ function hubFiles(plan: PlanFile, facts: PlanFacts, survey: Survey): readonly Hu
 }
 
 /** Entries count as they are; commits by their weight, and the less the more of them were sweeping ones. */
-function scoreOf({ lists, weight, commits }: Hub): number {
+function scoreOf({ lists, weight, commits }: Pick<Hub, 'lists' | 'weight' | 'commits'>): number {
   return lists + (commits === 0 ? 0 : (weight * weight) / commits)
 }
 
@@ -119,6 +119,38 @@ function hubOf(path: string, { plan, survey, owner, seen, listed }: Signs): Hub 
 
 function isSpread({ areas, weight }: Touched): boolean {
   return areas.size >= FEWEST_AREAS && Math.max(...areas.values()) <= weight * MOST_OF_ONE_AREA
+}
+
+/** Whether files of this name are known to be touched by most work. */
+export function isKnownHub(path: string): boolean {
+  return KNOWN.test(path)
+}
+
+/** The area of a path where nothing is told of pieces: its first two folders. */
+export function areaIn(path: string): string {
+  return areaOf(path, [])
+}
+
+/** What recent commits say of a file, whatever the pieces are. */
+export interface Spread {
+  readonly commits: number
+  /** Other areas that it changed with. */
+  readonly areas: number
+  /** Changed often, and mostly with no single one of them. */
+  readonly central: boolean
+  readonly score: number
+}
+
+/** For each path that changed together with files of other areas, how far that is spread. */
+export function spreadAmong(history: readonly (readonly string[])[]): ReadonlyMap<string, Spread> {
+  const touched = touchedTogether(history, { ownersOf: () => [], siblings: [] })
+  return new Map(
+    [...touched].map(([path, seen]) => {
+      const { commits, weight, areas } = seen
+      const central = weight >= LEAST_WEIGHT && isSpread(seen)
+      return [path, { commits, areas: areas.size, central, score: scoreOf({ lists: 0, weight, commits }) }]
+    }),
+  )
 }
 
 /** A warning for each of the most contended hub files, with the policy that would settle it; those that are only known by
@@ -187,7 +219,12 @@ function touchedTogether(
     siblings.length === 0 ||
     ownersOf(path).length > 0 ||
     siblings.some((folder) => isInFolderOf(folder, path))
-  const areaIn = (path: string): string => areaOf(path, siblings)
+  const known = new Map<string, string>()
+  const areaIn = (path: string): string => {
+    const area = known.get(path) ?? areaOf(path, siblings)
+    known.set(path, area)
+    return area
+  }
   const found = new Map<string, Touched>()
   for (const paths of history) {
     const owners = paths.map(ownersOf)

@@ -37,15 +37,18 @@ export async function loadPlan(root: string, nameOrPath: string): Promise<Loaded
   const name = basename(path).replace(/\.toml$/, '')
   const text = await readText(path)
   if (text === null) throw await notFound(root, { nameOrPath, relative })
-  if (!NAME.test(name)) {
-    throw new QuintetError(
-      'E_PLAN_NAME',
-      'usage',
-      `The plan name ${JSON.stringify(name)} cannot be used: it becomes part of branch names.`,
-      { hints: [{ text: 'Name the file in lower-case letters, digits and dashes, at most 40 of them.' }] },
-    )
-  }
-  return { name, path, plan: parsePlan(text, relative) }
+  return { name: requirePlanName(name), path, plan: parsePlan(text, relative) }
+}
+
+/** The name, when a plan may have it. Throws `E_PLAN_NAME`. */
+export function requirePlanName(name: string): string {
+  if (NAME.test(name)) return name
+  throw new QuintetError(
+    'E_PLAN_NAME',
+    'usage',
+    `The plan name ${JSON.stringify(name)} cannot be used: it becomes part of branch names.`,
+    { hints: [{ text: 'Name the file in lower-case letters, digits and dashes, at most 40 of them.' }] },
+  )
 }
 
 /** Names of the plans in the repository, sorted. */

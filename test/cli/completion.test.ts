@@ -35,10 +35,13 @@ test.each(['bash', 'zsh'] as const)('the %s script parses', (shell) => {
 
 test.each([
   [['sta'], ['status']],
-  [
-    ['plan', ''],
-    ['check', 'list'],
-  ],
+  [['plan', 'sp'], ['split']],
+  [['plan', 'split', ''], ['list-of-plans']],
+  [['plan', 'split', 'auth', ''], ['list-of-pieces']],
+  [['plan', 'split', 'auth', 'login', ''], []],
+  [['plan', 'merge', 'auth', 'login', ''], ['list-of-pieces']],
+  [['plan', 'merge', 'auth', 'login', 'api', ''], []],
+  [['plan', 'move', 'auth', 'src/', '--to', ''], ['list-of-pieces']],
   [['plan', 'check', ''], ['list-of-plans']],
   [['session', 'show', ''], ['list-of-sessions']],
   [

@@ -52,7 +52,10 @@ test('several words of one argument are one text; a dash is a word', () => {
 test.each([
   [['stauts'], 'There is no command stauts. Did you mean status? → quintet status --help'],
   [['plan', 'chek'], 'There is no command plan chek. Did you mean plan check? → quintet plan check --help'],
-  [['plan'], 'The command plan needs one of check, list. → quintet plan --help'],
+  [
+    ['plan'],
+    'The command plan needs one of check, list, facts, suggest, explain, split, merge, move, review. → quintet plan --help',
+  ],
   [['run', '--detatch'], 'There is no option --detatch. Did you mean --detach? → quintet --help'],
   [['xyzzy'], 'There is no command xyzzy. → quintet --help'],
   [['plan', 'check'], "Missing required argument 'plan'. → quintet plan check --help"],

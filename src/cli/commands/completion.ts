@@ -35,6 +35,7 @@ async function names(invocation: Invocation, what: string): Promise<readonly str
   try {
     const repo = await repositoryOf(invocation)
     if (what === 'plans') return await plans(repo)
+    if (what === 'pieces') return await pieces(repo)
     if (what === 'runs') return await runs(repo)
     if (what === 'saved') return await saved(repo)
     const view = await viewOf(repo)
@@ -48,6 +49,15 @@ async function names(invocation: Invocation, what: string): Promise<readonly str
 async function plans({ root }: Repository): Promise<readonly string[]> {
   const { planNames } = await import('../../plan/load.ts')
   return await planNames(root)
+}
+
+/** Pieces of all plans that can be read. */
+async function pieces({ root }: Repository): Promise<readonly string[]> {
+  const { loadPlan, planNames } = await import('../../plan/load.ts')
+  const read = (await planNames(root)).map(async (name) => (await loadPlan(root, name)).plan.pieces)
+  const found = await Promise.allSettled(read)
+  const ids = found.flatMap((one) => (one.status === 'fulfilled' ? one.value.map(({ id }) => id) : []))
+  return [...new Set(ids)]
 }
 
 async function runs(repo: Repository): Promise<string[]> {

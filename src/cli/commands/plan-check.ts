@@ -1,4 +1,5 @@
-import { planReportJson } from '../../plan/check.ts'
+import { planReportJson, type PlanReport } from '../../plan/check.ts'
+import type { Forecast } from '../../plan/forecast/forecast.ts'
 import { renderReport } from '../../tui/plan.ts'
 import { repositoryOf } from '../access.ts'
 import type { Invocation } from '../command.ts'
@@ -7,13 +8,34 @@ import { loadReport, planArgument, refusalOf } from '../plan-report.ts'
 
 /** Checks a plan and shows the report: 0 when it can run, 3 when scopes overlap or a branch is missing, else 2. */
 export async function run(invocation: Invocation): Promise<number> {
-  const { cwd, output, signal } = invocation
+  const { cwd, output, options, signal } = invocation
   const repo = await repositoryOf(invocation)
   const plan = await planArgument(cwd, invocation.arguments[0] ?? '')
   const report = await loadReport(repo, plan, { signal })
-  output.answer(planReportJson(report), () =>
-    renderReport(report, { width: output.width, colour: output.colour }),
-  )
+  const forecast = options.flag('forecast') ? await forecastOf(invocation, plan) : null
+  const size = { width: output.width, colour: output.colour }
+  const rendered = forecast === null ? [] : await forecastLines(forecast, size)
+  output.answer(forecast === null ? planReportJson(report) : withForecast(report, forecast), () => [
+    ...renderReport(report, size),
+    ...rendered,
+  ])
   const refusal = refusalOf(report)
   return refusal === null ? 0 : exitCodeOf(refusal)
+}
+
+function withForecast(report: PlanReport, forecast: Forecast): object {
+  return { ...Object(planReportJson(report)), forecast }
+}
+
+async function forecastOf(invocation: Invocation, plan: string): Promise<Forecast> {
+  const { loadForecast } = await import('../plan-forecast.ts')
+  return await loadForecast(invocation, plan)
+}
+
+async function forecastLines(
+  forecast: Forecast,
+  size: { readonly width: number; readonly colour: boolean },
+): Promise<readonly string[]> {
+  const { renderForecast } = await import('../../tui/forecast.ts')
+  return ['', ...renderForecast(forecast, size)]
 }

@@ -11,7 +11,7 @@ const branch = (n: number, area: string, files: readonly string[]): Case['branch
 
 export const SMALL_CASE: Case = {
   schema: 1,
-  base: { tree: '0'.repeat(40) },
+  base: { commit: 'c', tree: '0'.repeat(40) },
   areas: {
     S1: { label: 'deep', paths: ['lib/deep/**'] },
     S2: { label: 'top', paths: ['lib/*'] },

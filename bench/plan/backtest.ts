@@ -1,0 +1,229 @@
+// The back-test of suggestions: each repository at a commit of the past, divided by what was known then, and the commits that
+// followed replayed as if each belonged to the piece that owns most of it. Beside it three baselines with the same cap and
+// the same files left out.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { RepositoryFacts } from '../../src/plan/facts/facts.ts'
+import { gatherFacts } from '../../src/plan/facts/gather.ts'
+import { kindOf } from '../../src/plan/facts/kinds.ts'
+import { capOf } from '../../src/plan/suggest/coupling.ts'
+import { Owners } from '../../src/plan/suggest/division.ts'
+import { isFragment } from '../../src/plan/suggest/fragments.ts'
+import type { Ground } from '../../src/plan/suggest/ground.ts'
+import { suggest, type Boundary, type Candidate } from '../../src/plan/suggest/suggest.ts'
+import { median, rounded } from '../statistics.ts'
+import { byChance, byCommunity, byTopLevel, type BaselineInput } from './baselines.ts'
+import { momentOf, type Moment } from './history.ts'
+import { replay, type OwnerOf, type Replayed } from './replay.ts'
+
+/** Repositories by what they were for: on the first the weights were chosen, the second were looked at meanwhile, the third for
+ *  the first time when the weights stood. */
+export const REPOSITORIES = {
+  tuned: [
+    'webpack/webpack',
+    'babel/babel',
+    'pallets/flask',
+    'tj/commander.js',
+    'react-hook-form/react-hook-form',
+    'cli/cli',
+  ],
+  seen: [
+    'reactjs/react.dev',
+    'pytest-dev/pytest',
+    'tokio-rs/tokio',
+    'mockito/mockito',
+    'sphinx-doc/sphinx',
+    'prometheus/prometheus',
+  ],
+  'held out': ['vuejs/core', 'psf/black', 'helm/helm', 'clap-rs/clap', 'apache/commons-lang'],
+} as const
+
+export const METHODS = ['ours', 'top_level', 'random', 'communities'] as const
+export type Method = (typeof METHODS)[number]
+
+export interface Standing {
+  /** Share of the commits that stay inside one piece. */
+  readonly inside: number
+  /** The same with nothing left out but lock files and generated files. */
+  readonly strict: number
+  /** Share of the replayed commits that went to the piece with the most of them. */
+  readonly largest: number
+  /** The same of the work that was expected. */
+  readonly planned: number
+  /** Share of pairs of pieces that changed one file, per window of commits. */
+  readonly meeting: number
+}
+
+export interface Tested {
+  readonly repository: string
+  readonly pieces: number
+  readonly moment: Moment
+  readonly by: Boundary
+  readonly commits: number
+  readonly contended: readonly string[]
+  readonly standings: Readonly<Record<Method, Standing>>
+  readonly pairs: PairVerdict
+}
+
+export interface PairVerdict {
+  readonly predicted: number
+  readonly real: number
+  readonly both: number
+  /** How often a pair that met more was also said to; 0.5 is chance. null: nothing to order. */
+  readonly order: number | null
+}
+
+export interface BacktestInput {
+  readonly mirrors: string
+  readonly back: number
+  readonly most: number
+  readonly cache: string | null
+  readonly signal: AbortSignal
+}
+
+const SEEDS = [1, 2, 3, 4, 5]
+const GOAL = 'Whatever comes next.'
+
+/** The mirror of a repository, null where there is none. */
+export function mirrorOf(mirrors: string, repository: string): string | null {
+  const path = join(mirrors, repository.replace('/', '+'), 'repo')
+  return existsSync(path) ? path : null
+}
+
+/** Tests one repository with each number of pieces. */
+export async function backtest(
+  repository: string,
+  mirror: string,
+  { pieces, ...input }: BacktestInput & { readonly pieces: readonly number[] },
+): Promise<readonly Tested[]> {
+  const moment = await momentOf(mirror, input)
+  const facts = await gatherFacts({
+    root: mirror,
+    commit: moment.commit,
+    cache: input.cache,
+    signal: input.signal,
+  })
+  return pieces.map((count) => ({ repository, ...tested(facts, moment, count) }))
+}
+
+function tested(facts: RepositoryFacts, moment: Moment, pieces: number): Omit<Tested, 'repository'> {
+  const { ground, contended, candidates } = suggest({ facts, goal: GOAL, sessions: pieces })
+  const [best] = candidates
+  if (best === undefined) throw new Error('Nothing was suggested.')
+  const owners = new Owners(best.division)
+  const names = new Set(contended.map(({ file }) => ground.paths[file] ?? ''))
+  const input: BaselineInput = { ground, pieces, cap: capOf(pieces) }
+  const judge = (ownerOf: OwnerOf): Judged => judged(ownerOf, { moment, ground, pieces, names })
+  const ours = judge((path) => owners.ownerOf(path))
+  const chances = SEEDS.map((seed) => judge(byChance(input, seed)).standing)
+  return {
+    pieces,
+    moment,
+    by: best.boundary,
+    commits: ours.replayed.commits,
+    contended: [...names],
+    standings: {
+      ours: ours.standing,
+      top_level: judge(byTopLevel(input)).standing,
+      random: meanOf(chances),
+      communities: judge(byCommunity(input)).standing,
+    },
+    pairs: pairVerdict(best, ours.replayed, pieces),
+  }
+}
+
+interface Judged {
+  readonly standing: Standing
+  readonly replayed: Replayed
+}
+
+interface JudgeInput {
+  readonly moment: Moment
+  readonly ground: Ground
+  readonly pieces: number
+  readonly names: ReadonlySet<string>
+}
+
+function judged(ownerOf: OwnerOf, { moment, ground, pieces, names }: JudgeInput): Judged {
+  const commits = moment.followed
+  const quiet = (path: string): boolean => isFragment(path) || ['lock', 'generated'].includes(kindOf(path))
+  const replayed = replay({ commits, pieces, ownerOf, left: (path) => quiet(path) || names.has(path) })
+  const strict = replay({ commits, pieces, ownerOf, left: quiet })
+  const planned = Array.from({ length: pieces }, () => 0)
+  for (const file of ground.files) {
+    const piece = ownerOf(ground.paths[file] ?? '')
+    if (piece !== null) planned[piece] = (planned[piece] ?? 0) + (ground.weights[file] ?? 0)
+  }
+  const pairs = (pieces * (pieces - 1)) / 2
+  const standing = {
+    inside: replayed.inside / Math.max(1, replayed.commits),
+    strict: strict.inside / Math.max(1, strict.commits),
+    largest: Math.max(...replayed.given) / Math.max(1, replayed.commits),
+    planned: Math.max(...planned),
+    meeting: replayed.met.reduce((sum, count) => sum + count, 0) / Math.max(1, replayed.windows * pairs),
+  }
+  return { standing, replayed }
+}
+
+function meanOf(all: readonly Standing[]): Standing {
+  const mean = (of: (standing: Standing) => number): number =>
+    all.reduce((sum, one) => sum + of(one), 0) / all.length
+  return {
+    inside: mean(({ inside }) => inside),
+    strict: mean(({ strict }) => strict),
+    largest: mean(({ largest }) => largest),
+    planned: mean(({ planned }) => planned),
+    meeting: mean(({ meeting }) => meeting),
+  }
+}
+
+/** A pair is said to meet when it has this share of what was changed together; it really met when it did in a third of the windows. */
+const SAID = 0.02
+const OFTEN = 1 / 3
+
+function pairVerdict({ score }: Candidate, { met, windows }: Replayed, pieces: number): PairVerdict {
+  const all: { share: number; met: number }[] = []
+  for (let a = 0; a < pieces; a++) {
+    for (let b = a + 1; b < pieces; b++) {
+      const share = score.pairs.find((pair) => pair.a === a && pair.b === b)?.share ?? 0
+      all.push({ share, met: met[a * pieces + b] ?? 0 })
+    }
+  }
+  const said = all.filter(({ share }) => share >= SAID)
+  const real = all.filter((pair) => pair.met >= windows * OFTEN && pair.met > 0)
+  return {
+    predicted: said.length,
+    real: real.length,
+    both: said.filter((pair) => real.includes(pair)).length,
+    order: orderOf(all),
+  }
+}
+
+/** Of all two pairs of which one met more often, the share in which it was also said to share more. */
+function orderOf(all: readonly { readonly share: number; readonly met: number }[]): number | null {
+  let [right, count] = [0, 0]
+  for (const [index, one] of all.entries()) {
+    for (const other of all.slice(index + 1)) {
+      if (one.met === other.met) continue
+      count += 1
+      const sign = (one.met - other.met) * (one.share - other.share)
+      right += sign > 0 ? 1 : sign === 0 ? 0.5 : 0
+    }
+  }
+  return count === 0 ? null : right / count
+}
+
+/** Medians over repositories, rounded. */
+export function medians(
+  all: readonly Tested[],
+  of: (standing: Standing) => number,
+): Readonly<Record<Method, number>> {
+  const one = (method: Method): number =>
+    rounded(median(all.map(({ standings }) => of(standings[method]))), 3)
+  return {
+    ours: one('ours'),
+    top_level: one('top_level'),
+    random: one('random'),
+    communities: one('communities'),
+  }
+}
