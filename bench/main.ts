@@ -53,6 +53,12 @@ const BENCHES: readonly Entry[] = [
     load: () => import('./semantic.ts'),
   },
   {
+    name: 'health',
+    summary:
+      'symptoms of a degrading session: false alarms, injected loops, delay, cost, beside published rules',
+    load: () => import('./health/bench.ts'),
+  },
+  {
     name: 'plan',
     summary: 'suggested plans against what really changed afterwards, beside three baselines',
     load: () => import('./plan/bench.ts'),

@@ -79,7 +79,8 @@ export interface Conversation extends AsyncDisposable {
   /** Cancels the turn in flight and resolves when it has ended, by force after the time limit. */
   cancel(): Promise<void>
   /**
-   * A second conversation that begins with this one's memory, in the same process; stopping it leaves this one alone.
+   * A second conversation that begins with this one's memory, in the same process; stopping it leaves this one alone. It
+   * is put into the most cautious mode that its agent is known to have, whatever mode this one is in.
    * Present only when the agent can. Without a listener it is silent and every question is declined.
    */
   fork?(listener?: ConversationListener): Promise<Conversation>

@@ -1,6 +1,7 @@
 // Completion scripts for three shells, made from the commands as data. Names that change (plans, sessions, runs) are
 // asked from `quintet completion --list`. Pure.
 import type { ArgumentSpec, CommandSpec, Completes, OptionSpec } from './command.ts'
+import { groupSummary } from './help.ts'
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const
 export type Shell = (typeof SHELLS)[number]
@@ -170,7 +171,7 @@ function fishScript(cases: Cases): string {
   for (const [before, next] of nextWords(cases)) {
     for (const word of next) {
       const name = before === '' ? word : `${before} ${word}`
-      const summary = cases.commands.find((spec) => spec.name === name)?.summary ?? `Work with one ${word}`
+      const summary = cases.commands.find((spec) => spec.name === name)?.summary ?? groupSummary(word)
       lines.push(`complete -c quintet -n ${fishSaid(before)} -a ${word} -d ${quoted(summary)}`)
     }
   }

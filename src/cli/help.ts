@@ -29,7 +29,7 @@ export function programHelp(
   const first =
     group === ''
       ? 'Run several coding-agent sessions in parallel on one codebase, from a written plan to a green merge'
-      : `Work with one ${group}`
+      : groupSummary(group)
   return sections([
     [first],
     ['Examples:', ...examples.map((example) => `  ${example}`)],
@@ -38,6 +38,16 @@ export function programHelp(
     ['Options:', ...entries(optionEntries([...globals, ...(group === '' ? VERSION : []), ...HELP]))],
     ...(group === '' ? [['Exit codes:', ...entries(exitCodes())]] : []),
   ])
+}
+
+const GROUPS: Readonly<Record<string, string>> = {
+  health: 'Answer the alarms of a session, and examine sessions that were recorded',
+  scope: 'See and decide who may write which path',
+}
+
+/** What the commands of a group have in common. */
+export function groupSummary(group: string): string {
+  return GROUPS[group] ?? `Work with one ${group}`
 }
 
 /** Help of one command. */

@@ -4,8 +4,8 @@ import { oneLine } from '../tui/text.ts'
 import { daemonOf, repositoryOf } from './access.ts'
 import type { Invocation } from './command.ts'
 import { loadSession } from './session-argument.ts'
+import { NO_REASON } from '../contract/reasons.ts'
 
-const NO_REASON = 'The operator gave no reason.'
 const FILES_SHOWN = 5
 
 /** Moves paths of the session named by the first argument; returns the exit code. */

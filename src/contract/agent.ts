@@ -21,18 +21,42 @@ export type ToolKind =
   | 'fetch'
   | 'other'
 
-/** What an agent does during a turn, normalised. Text chunks are live output and never stored in the event log. */
+/** One replacement in a file. `old` null: the file is new, or what was there is not known; `new` null: it goes. */
+export interface ToolEdit {
+  readonly path: string
+  readonly old: string | null
+  readonly new: string | null
+}
+
+/** What more of a tool call became known, as far as its agent tells it; bounded in size. */
+export interface ToolDetails {
+  /** The tool's own name. */
+  readonly name?: string
+  /** Its arguments, parsed from JSON; left out when they are very long. */
+  readonly input?: unknown
+  /** What it gave back; of what is very long the beginning and the end, and then the length of the whole. */
+  readonly output?: string
+  readonly outputChars?: number
+  /** Exit code of a command. */
+  readonly exit?: number
+  readonly edits?: readonly ToolEdit[]
+  /** The message of the agent that it is part of. */
+  readonly message?: string
+}
+
+/** What an agent does during a turn, normalised. Text chunks are live output and never stored in the event log;
+ *  `message` is the message that a chunk is part of, where the agent names it. */
 export type AgentEvent =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'thought'; readonly text: string }
-  | {
+  | { readonly kind: 'text'; readonly text: string; readonly message?: string }
+  | { readonly kind: 'thought'; readonly text: string; readonly message?: string }
+  | ({
       readonly kind: 'tool'
       readonly id: string
       readonly title: string
       readonly tool: ToolKind
       readonly status: 'pending' | 'running' | 'completed' | 'failed'
       readonly paths: readonly string[]
-    }
+    } & ToolDetails)
   | { readonly kind: 'usage'; readonly usage: ContextUsage }
   | {
       readonly kind: 'compaction'
@@ -76,7 +100,8 @@ export interface AgentCapabilities {
 
 /** How a turn ended. `failed`: the agent answered with an error. `lost`: the process is gone. */
 export type TurnOutcome =
-  | { readonly kind: 'stopped'; readonly reason: StopReason }
+  /** `output`: tokens put out in the turn, where the agent tells. */
+  | { readonly kind: 'stopped'; readonly reason: StopReason; readonly output?: number }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
   | {
       readonly kind: 'lost'

@@ -2,6 +2,7 @@
 // `{schema, ok, data | error}`.
 import * as v from 'valibot'
 import type { ErrorData } from './errors.ts'
+import { HEALTH_WORDS } from './health.ts'
 
 const Text = v.pipe(v.string(), v.nonEmpty())
 
@@ -15,6 +16,13 @@ export const StartRunRequest = v.strictObject({
 export const DecideRequest = v.strictObject({ text: Text })
 export const AnswerRequest = v.strictObject({ question: v.optional(Text), answer: v.string() })
 export const ReasonRequest = v.strictObject({ reason: Text })
+export const HealthAnswerRequest = v.strictObject({
+  answer: v.picklist(HEALTH_WORDS),
+  /** Empty: none given. */
+  reason: v.string(),
+})
+/** `rule` null: what is tolerated of every rule. */
+export const ForgetRequest = v.strictObject({ rule: v.nullable(Text) })
 /** What the operator can do about paths that a session asks for. */
 export const SCOPE_WORDS = ['grant', 'hand', 'refuse'] as const
 export type ScopeWord = (typeof SCOPE_WORDS)[number]

@@ -1,6 +1,17 @@
 // The facts of the event log. Everything shown is folded from them; a fact is never changed, and a reader for every
 // version ever written is kept. Streams: `<run>/run`, `<run>/session/<piece>`, `<run>/integration/<n>`.
 import * as v from 'valibot'
+import { HANDOFF_REASONS } from './handoff.ts'
+import {
+  ACTIVITIES,
+  Alarm,
+  ContextReading,
+  FreshResult,
+  GateResult,
+  HEALTH_WORDS,
+  LadderState,
+  ProbeResult,
+} from './health.ts'
 import { ENFORCEMENT_LEVELS } from './session.ts'
 import { DECIDERS, REQUEST_WAYS, ScopeFindingFact } from './scope.ts'
 
@@ -153,8 +164,23 @@ export const FACTS = {
   }),
   'attempt.ended': v.object({ attempt: v.number(), why: v.string() }),
   'turn.started': v.object({ attempt: v.number(), turn: v.number(), prompt: v.string() }),
-  'turn.ended': v.object({ attempt: v.number(), turn: v.number(), outcome: OutcomeFact }),
+  'turn.ended': v.object({
+    attempt: v.number(),
+    turn: v.number(),
+    outcome: OutcomeFact,
+    /** Of the attempt so far. */
+    actions: v.optional(v.number()),
+    /** No agent was given its prompt. */
+    unsent: v.optional(v.boolean()),
+  }),
   'usage.reported': UsageFact,
+  /** What a turn has used, as far as its agent tells: tokens put out, and the fullest that its context was. */
+  'usage.spent': v.object({
+    attempt: v.number(),
+    turn: v.number(),
+    output: v.nullable(v.number()),
+    peak: v.nullable(v.number()),
+  }),
   'question.asked': v.object({
     question: v.string(),
     kind: v.picklist(['permission', 'question']),
@@ -189,12 +215,113 @@ export const FACTS = {
   }),
   /** The repository's own configuration was another when a turn without a box had ended. */
   'configuration.changed': v.object({ turn: v.number(), keys: strings }),
+
+  /** Something was found in what the attempt does; actions are those of its trace. */
+  'health.alarm': v.object({ attempt: v.number(), turn: v.number(), alarm: Alarm }),
+  'health.activity': v.object({ attempt: v.number(), activity: v.picklist(ACTIVITIES) }),
+  'health.context': v.object({ attempt: v.number(), ...ContextReading.entries }),
+  /** A state of the work that is better than every one before in the attempt; `failing`: checks that still fail. */
+  'health.best': v.object({
+    attempt: v.number(),
+    turn: v.number(),
+    a: v.number(),
+    failing: v.nullable(v.number()),
+  }),
+  /** The attempt is at work for longer than nine of ten that landed here, of this size where enough have. */
+  'health.over-budget': v.object({
+    attempt: v.number(),
+    turn: v.number(),
+    spentMs: v.number(),
+    budgetMs: v.number(),
+    /** How many landed sessions it is learned from. */
+    from: v.number(),
+  }),
+  /** The trace of the attempt has an end or gaps: what happens is judged, and cannot be read again later. */
+  'health.unrecorded': v.object({ attempt: v.number(), why: v.string() }),
+  /** Where the session stands after something has moved it; actions count through all of its attempts. */
+  'health.ladder': v.object({ ladder: LadderState }),
+  /** A nudge, a reset or an end is due, and it is for the operator to decide. */
+  'health.proposed': v.object({
+    attempt: v.number(),
+    turn: v.number(),
+    what: v.picklist(['nudge', 'reset', 'abandon']),
+    reasons: strings,
+  }),
+  'health.nudged': v.object({
+    attempt: v.number(),
+    turn: v.number(),
+    text: v.string(),
+    by: v.picklist(['rule', 'operator']),
+  }),
+  /** What the operator said to it; `rules`: with the count that each had reached. */
+  'health.answered': v.object({
+    answer: v.picklist(HEALTH_WORDS),
+    rules: v.record(v.string(), v.number()),
+    reason: v.string(),
+  }),
+  /** What "not stuck" has taught this repository of a rule is forgotten; null: of every rule. */
+  'health.forgotten': v.object({ rule: nullableString }),
+  /** The agent compacted its context. What the summary no longer holds is stated again with the next prompt; where it
+   *  binds, one is forced when the turn has ended, once an attempt. */
+  'health.compacted': v.object({
+    attempt: v.number(),
+    turn: v.number(),
+    a: v.number(),
+    /** Null: the agent does not show its summary, or compacted without a word; everything is stated again then. */
+    lost: v.nullable(
+      v.object({ constraints: strings, decisions: strings, files: strings, messages: strings }),
+    ),
+    restated: nullableString,
+    /** More than the scope and files is stated again. */
+    binding: v.optional(v.boolean(), true),
+  }),
+  /** A reset is due when the turn has ended, or at once. */
+  'health.reset-due': v.object({
+    attempt: v.number(),
+    turn: v.number(),
+    reason: v.picklist(HANDOFF_REASONS),
+    why: v.string(),
+  }),
+  'health.reset': v.object({
+    /** The attempt that ended. */
+    attempt: v.number(),
+    reason: v.picklist(HANDOFF_REASONS),
+    why: v.string(),
+    /** Whether the next attempt knows of approaches that failed, or begins for another reason than being stuck. */
+    changed: v.boolean(),
+  }),
+  /** How the handoff did, measured on the attempt that began with it. */
+  'health.gates': v.object({
+    attempt: v.number(),
+    gates: v.array(GateResult),
+    passed: v.nullable(v.boolean()),
+    /** What a gate that failed has shown to be lost, as it is stated again. */
+    restated: v.optional(v.string()),
+  }),
+  'health.probed': v.object({
+    attempt: v.number(),
+    turn: v.number(),
+    probe: ProbeResult,
+    /** Why it was done unasked; absent: the operator has asked for it. */
+    cause: v.optional(v.picklist(['compaction', 'reset'])),
+  }),
+  /** A clean conversation was given the session's handoff and last prompt, and compared with it. */
+  'health.fresh': v.object({ attempt: v.number(), result: FreshResult }),
+  /** Work that an end has left, saved before it was recorded. */
+  'health.saved': v.object({ backup: v.string() }),
   'session.lost': v.object({ reason: v.string() }),
-  'session.waiting': v.object({ reason: v.string(), error: v.optional(ErrorFact) }),
+  /** `health`: the operator is asked about the health of its context. */
+  'session.waiting': v.object({
+    reason: v.string(),
+    error: v.optional(ErrorFact),
+    health: v.optional(v.boolean()),
+  }),
   'session.continued': v.object({ why: v.string() }),
   'session.finished': v.object({ tip: v.string() }),
   'session.failed': v.object({ reason: v.string(), error: v.optional(ErrorFact) }),
   'session.abandoned': v.object({ reason: v.string() }),
+  /** What the operator says is different the next time, after it was abandoned; told to the piece's next session. */
+  'session.noted': v.object({ text: v.string() }),
   // Of what landed before it was written down, `how` is not known.
   'session.landed': v.object({ commit: v.string(), how: v.optional(v.picklist(LANDING_PROOFS)) }),
   'session.released': v.object({

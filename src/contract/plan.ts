@@ -103,6 +103,14 @@ export const Piece = v.strictObject({
     v.pipe(v.array(Check), v.description('Must be green before the session counts as finished.')),
     [],
   ),
+  phases: v.optional(
+    v.pipe(
+      v.array(Line),
+      v.description(
+        'Parts of the work in their order. One that the session reports as completed is a good moment for a new attempt with a handoff.',
+      ),
+    ),
+  ),
 })
 
 const SharedPath = v.pipe(
@@ -176,6 +184,87 @@ const Limits = v.strictObject({
     ),
   ),
 })
+
+const Whole = v.pipe(v.number(), v.integer(), v.minValue(1))
+
+/** Who acts on what is seen of a session's context. */
+const HEALTH_POLICIES = ['auto', 'ask', 'off'] as const
+
+const Health = v.strictObject({
+  nudge: v.optional(
+    v.pipe(
+      v.picklist(HEALTH_POLICIES),
+      v.description(
+        'What becomes of an alarm. "auto" (default): the turn is interrupted and the agent is told the evidence. "ask": the operator decides. "off": it is only shown.',
+      ),
+    ),
+  ),
+  reset: v.optional(
+    v.pipe(
+      v.picklist(HEALTH_POLICIES),
+      v.description(
+        'What becomes of a reset that is due. "auto" (default): the next attempt begins from a handoff. "ask": the operator decides. "off": it is only shown.',
+      ),
+    ),
+  ),
+  abandon: v.optional(
+    v.pipe(
+      v.picklist(['auto', 'ask']),
+      v.description(
+        'Who ends a session that comes no further after a reset. "ask" (default): it waits for the operator. "auto": it is abandoned; its work is saved first.',
+      ),
+    ),
+  ),
+  limit_percent: v.optional(
+    v.pipe(
+      v.number(),
+      v.integer(),
+      v.minValue(0),
+      v.maxValue(100),
+      v.description('Share of the context window from which a reset is due. 0: no limit. Default: 70.'),
+    ),
+  ),
+  limit_tokens: v.optional(
+    v.pipe(Whole, v.description('Tokens in the context from which a reset is due. Default: no limit.')),
+  ),
+  limit_compactions: v.optional(
+    v.pipe(Whole, v.description('Compactions of one attempt from which a reset is due. Default: no limit.')),
+  ),
+  limit_errors: v.optional(
+    v.pipe(
+      v.number(),
+      v.integer(),
+      v.minValue(0),
+      v.description(
+        'Failing actions without a better state from which a reset is due. 0: no limit. Default: 20.',
+      ),
+    ),
+  ),
+  reset_phases: v.optional(
+    v.pipe(
+      v.boolean(),
+      v.description(
+        'Whether a reset is due when a phase is complete, or a checkpoint is reported. Default: true.',
+      ),
+    ),
+  ),
+  reset_topic: v.optional(
+    v.pipe(
+      v.boolean(),
+      v.description(
+        'Whether a reset is due when the operator speaks of something else than all before. Default: false.',
+      ),
+    ),
+  ),
+  reset_daily: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day, such as "04:00"'),
+      v.description('Local time of day after which an attempt of the day before is reset. Default: never.'),
+    ),
+  ),
+})
+export type HealthPlan = v.InferOutput<typeof Health>
 
 export const PlanFile = v.strictObject({
   goal: v.pipe(Text, v.description('What the whole plan is for.')),
@@ -264,6 +353,7 @@ export const PlanFile = v.strictObject({
     {},
   ),
   limits: v.optional(Limits, {}),
+  health: v.optional(v.pipe(Health, v.description('What is done about a session whose context degrades.'))),
 })
 
 export type PlanFile = v.InferOutput<typeof PlanFile>

@@ -1,6 +1,7 @@
 // What is shown: the same values for `--json`, the live terminal view and every other face. Times are milliseconds
 // since the epoch. Absent means nothing to report, null means asked but not known.
 import type { ContextUsage } from './agent.ts'
+import type { Activity, Alarm, ContextReading, FreshResult, GateResult, ProbeResult, Rung } from './health.ts'
 import type { ConflictView } from './radar.ts'
 import type { ScopeFinding, ScopeRequest } from './scope.ts'
 import type {
@@ -21,6 +22,45 @@ export interface QuestionView {
   readonly text: string
   readonly options: readonly { readonly id: string; readonly label: string; readonly effect: string }[]
   readonly since: number
+}
+
+/** What is known of the health of a session's context. */
+export interface HealthView {
+  readonly rung: Rung
+  readonly activity: Activity | null
+  readonly reading: ContextReading | null
+  /** Those that were not answered since, the latest last. */
+  readonly alarms: readonly {
+    readonly attempt: number
+    readonly turn: number
+    readonly at: number
+    readonly alarm: Alarm
+  }[]
+  readonly compactions: number
+  /** What the last compaction has taken; null when there was none, or it is not known. */
+  readonly lost: {
+    readonly constraints: readonly string[]
+    readonly decisions: readonly string[]
+    readonly files: readonly string[]
+    readonly messages: readonly string[]
+  } | null
+  readonly nudges: number
+  readonly resets: readonly { readonly attempt: number; readonly reason: string; readonly why: string }[]
+  /** What is for the operator to decide. */
+  readonly proposed: {
+    readonly what: 'nudge' | 'reset' | 'abandon'
+    readonly reasons: readonly string[]
+    readonly since: number
+  } | null
+  /** The attempt is at work for longer than nine of ten of `from` sessions that landed here; absent: it is not. */
+  readonly overBudget?: { readonly spentMs: number; readonly budgetMs: number; readonly from: number }
+  /** Why the trace of the attempt has an end or gaps; absent: it has none. */
+  readonly unrecorded?: string
+  /** Of the handoff that the attempt began with. */
+  readonly gates: readonly GateResult[]
+  readonly probe: ProbeResult | null
+  /** The last comparison with a fresh conversation, and of which attempt. */
+  readonly fresh: { readonly attempt: number; readonly at: number; readonly result: FreshResult } | null
 }
 
 export interface SessionView {
@@ -61,6 +101,8 @@ export interface SessionView {
   /** What the gate found when the session was judged last, paths outside its scope first. */
   readonly findings: readonly ScopeFinding[]
   readonly dependsOn: readonly string[]
+  /** Absent until something was seen. */
+  readonly health?: HealthView
 }
 
 /** Something that only the operator can move, with the command that does. */
@@ -75,6 +117,7 @@ export interface Need {
     | 'conflict'
     | 'red-check'
     | 'target'
+    | 'health'
   readonly text: string
   readonly command: string
   /** Other commands that would do, each with what it does; absent when there are none. */

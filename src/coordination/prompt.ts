@@ -217,6 +217,16 @@ export function handBackPrompt(text: string): string {
   return document('The branch came back from the merge queue', [text.trim()], [])
 }
 
+/** Told when the agent goes round in circles: the evidence, in the middle of the work. */
+export function nudgePrompt(text: string): string {
+  return document('A look from outside', [text.trim()], [])
+}
+
+/** Told with the next prompt after a compaction: what the summary does not hold any more. */
+export function restatedPrompt(text: string): string {
+  return document('Lost from this conversation', [text.trim()], [])
+}
+
 const WHAT_HAPPENED: Readonly<Record<ContinueReason['kind'], string>> = {
   'agent-lost': 'The agent process ended in the middle of the turn and was started again.',
   'turn-failed': 'The turn ended with an error that was not caused by the work itself.',

@@ -11,6 +11,7 @@ import type {
   StreamMessage,
 } from '../contract/api.ts'
 import { errnoOf, errorFromData, QuintetError } from '../contract/errors.ts'
+import type { FreshResult, HealthWord, ProbeResult } from '../contract/health.ts'
 import type { RadarView } from '../contract/radar.ts'
 import type { RunView } from '../contract/view.ts'
 
@@ -30,10 +31,21 @@ export interface DaemonClient {
   answer(session: string, request: { question?: string; answer: string }): Promise<{ question: string }>
   /** Ends a session unmerged; counted in the discard rate. */
   abandon(session: string, reason: string): Promise<void>
-  /** Lets a session go on in its conversation; a turn in flight is interrupted. */
-  retry(session: string, reason: string): Promise<void>
+  /** Lets a session go on in its conversation; a turn in flight is interrupted. What is said to one that was abandoned is
+   *  `noted` for the next session of its piece. */
+  retry(session: string, reason: string): Promise<{ readonly noted?: boolean }>
   /** Starts the next attempt of a session with a handoff. */
   reset(session: string, reason: string): Promise<void>
+  /** Answers the alarms of a session. */
+  answerHealth(session: string, answer: HealthWord, reason: string): Promise<void>
+  /** Forgets what "not stuck" has taught of a rule, or of every rule (null); says of which. */
+  forgetTolerance(rule: string | null): Promise<{ readonly forgotten: readonly string[] }>
+  /** Asks a fork of the session's conversation what it still knows. */
+  probe(session: string): Promise<ProbeResult>
+  /** Compares a session with a fresh conversation at the same tree. */
+  fresh(session: string): Promise<FreshResult>
+  /** States again what a session is known to have lost. */
+  restore(session: string): Promise<{ readonly restored: readonly string[] }>
   /** Grants, hands or refuses paths; without paths everything that the session has asked for. */
   scope(
     session: string,
@@ -75,8 +87,15 @@ export function createClient(endpoint: Endpoint): DaemonClient {
     decide: (run, text) => post(`${runPath(run)}/decisions`, { text }),
     answer: (session, request) => post(`${sessionPath(session)}/answer`, request),
     abandon: (session, reason) => tell(session, 'abandon', reason),
-    retry: (session, reason) => tell(session, 'retry', reason),
+    retry: (session, reason) => post(`${sessionPath(session)}/retry`, { reason }),
     reset: (session, reason) => tell(session, 'reset', reason),
+    answerHealth: async (session, answer, reason) => {
+      await post(`${sessionPath(session)}/health/answer`, { answer, reason })
+    },
+    forgetTolerance: (rule) => post('/v1/tolerances/forget', { rule }),
+    probe: (session) => post(`${sessionPath(session)}/health/probe`),
+    fresh: (session) => post(`${sessionPath(session)}/health/fresh`),
+    restore: (session) => post(`${sessionPath(session)}/health/restore`),
     scope: (session, word, request) => post(`${sessionPath(session)}/scope/${word}`, request),
     merge: (run) => post(`${runPath(run)}/merge`),
     stopRun: async (run, reason) => {

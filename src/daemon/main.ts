@@ -7,6 +7,7 @@ import { acpDriver } from '../agents/acp/driver.ts'
 import type { DaemonInfo } from '../contract/api.ts'
 import { QuintetError } from '../contract/errors.ts'
 import { openEngine } from '../engine/embedded/engine.ts'
+import { sweepScratches } from '../engine/health/fresh/scratch.ts'
 import { integrationWorkflow } from '../engine/integration/workflow.ts'
 import type { Engine } from '../engine/port.ts'
 import { heardDriver, type HeardListener } from '../engine/radar/listen.ts'
@@ -51,6 +52,7 @@ export async function runDaemon(cwd: string): Promise<void> {
   const parts = { repo, state, store, feed, conversations, tokens, heard }
   const { services, setEngine } = await assembleServices(parts)
   await sweepSurvivors(repo, store)
+  await sweepScratches(services)
   await using keeper = await RadarKeeper.open(services, { place: join(state, 'radar') })
   radar = keeper
   // Listened to before the first agent is started, which is told where its tools are; found only once it is announced.

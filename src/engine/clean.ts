@@ -14,8 +14,9 @@ import { sweepGuards } from '../workspace/guard/install.ts'
 import { releaseWorkspace, type ReleaseMode, type ReleaseOutcome } from '../workspace/release.ts'
 import { emptyTrash } from '../store/trash.ts'
 import { releaseTree } from './integration/tree.ts'
+import { discardRecordings, recordsProof, sessionRecordings } from './removal/records.ts'
 import { examineRemoval } from './removal/examine.ts'
-import { proofOf, prospectOf } from './removal/proof.ts'
+import { proofOf, prospectOf, type Prospect, type RemovalFacts } from './removal/proof.ts'
 import { backupPrefix, type SessionPlace } from '../workspace/spec.ts'
 import { branchRef, runOfWorkflow, runWorkflowId, sessionWorkflowId } from './names.ts'
 import type { RunInput } from './run/input.ts'
@@ -89,10 +90,30 @@ async function cleanRun(
     const workspace = remains.has(session.label)
     if (workspace || branch)
       items.push(await cleanSession(services, session, { target: input.target, workspace, dryRun }))
+    else items.push(...(await cleanRecordings(services, session, dryRun)))
   }
   if (services.store.event(runWorkflowId(run), `run.ended:${run}`) === undefined) return items
   items.push(...(await (dryRun ? integrationProspect(services, run) : cleanIntegration(services, run))))
   return [...items, ...(input.rehearsal ? await dropRehearsal(services, run, dryRun) : [])]
+}
+
+/** Of a session of which nothing else is left, as after a clean-up that was cut off. */
+async function cleanRecordings(
+  services: Services,
+  session: SessionSpec,
+  dryRun: boolean,
+): Promise<readonly CleanItem[]> {
+  const found = await sessionRecordings(services.state, session.name)
+  if (found === null || isUnderWay(services, session)) return []
+  const what = `traces of session ${session.label}`
+  if (dryRun) return [{ what, outcome: 'removable', proof: [recordsProof(found)] }]
+  await discardRecordings(services, session.name)
+  return [{ what, outcome: 'removed' }]
+}
+
+function isUnderWay({ store }: Services, { stream }: SessionSpec): boolean {
+  const status = store.claims.claim(stream)?.status
+  return status === 'ready' || status === 'waiting'
 }
 
 interface SessionCleaning {
@@ -108,11 +129,21 @@ async function cleanSession(
   { target, workspace, dryRun }: SessionCleaning,
 ): Promise<CleanItem> {
   const what = `session ${session.label}`
-  const claim = services.store.claims.claim(session.stream)
-  if (claim !== undefined && (claim.status === 'ready' || claim.status === 'waiting')) {
-    return { what, outcome: 'kept', reason: 'it has not ended' }
-  }
+  if (isUnderWay(services, session)) return { what, outcome: 'kept', reason: 'it has not ended' }
   await importWork(services, session)
+  const examined = await examineSession(services, session, target)
+  if (dryRun) return { what, ...(await sessionProspect(services, session, { examined, workspace })) }
+  return await removeSession(services, session, { what, examined, workspace })
+}
+
+/** A session that is to be cleaned up, looked at. */
+interface Examined {
+  readonly place: SessionPlace
+  readonly landed: LandedBranch | null
+  readonly facts: RemovalFacts
+}
+
+async function examineSession(services: Services, session: SessionSpec, target: string): Promise<Examined> {
   const prepared = workspaceFact(services, session)
   const landed = await landingOf(services, session, {
     target,
@@ -132,12 +163,37 @@ async function cleanSession(
     landing: landed?.landing ?? null,
     recorded: landed?.recorded ?? null,
   })
-  if (dryRun) return { what, ...prospectOf(facts) }
+  return { place, landed, facts }
+}
+
+/** What would become of it, its recordings included. */
+async function sessionProspect(
+  { state }: Services,
+  { name }: SessionSpec,
+  { examined, workspace }: { readonly examined: Examined; readonly workspace: boolean },
+): Promise<Prospect> {
+  const prospect = prospectOf(examined.facts)
+  const found = await sessionRecordings(state, name)
+  // Without a worktree only the branch is kept.
+  const goes = prospect.outcome === 'removable' || !workspace
+  if (found === null || !goes) return prospect
+  return { ...prospect, proof: [...prospect.proof, recordsProof(found)] }
+}
+
+/** Keeps its commits, releases its worktree, and lets its recordings go with that. */
+async function removeSession(
+  services: Services,
+  session: SessionSpec,
+  removal: { readonly what: string; readonly examined: Examined; readonly workspace: boolean },
+): Promise<CleanItem> {
+  const { what, workspace } = removal
+  const { place, landed, facts } = removal.examined
   const tips = await keepCommits(services, session, landed)
   const outcome = await releaseWorkspace(place, releaseMode(landed))
   const item = withBackup(cleanItem(what, outcome), tips)
   if (outcome.kind !== 'removed') return item
   await closeBox(services.repo, services.state, session.name)
+  await discardRecordings(services, session.name)
   const kept = (await refValue(services.repo, branchRef(session.name))) !== null
   if (workspace || !kept) recordReleased(services, session, item)
   const shown = { ...item, proof: proofOf(facts) }

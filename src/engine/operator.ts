@@ -3,6 +3,7 @@
 import * as v from 'valibot'
 import { QuintetError } from '../contract/errors.ts'
 import { FACTS } from '../contract/facts.ts'
+import { NO_REASON } from '../contract/reasons.ts'
 import { QUESTION_ENDS } from '../contract/questions.ts'
 import { integrationWorkflowId, runWorkflowId, sessionWorkflowId, type SessionName } from './names.ts'
 import { toJson } from './record.ts'
@@ -94,12 +95,13 @@ function noQuestion(label: string, end: string | null): QuintetError {
   )
 }
 
-/** Gives a session the operator's word; a turn in flight is interrupted. Throws `E_SESSION_ENDED`, `E_SESSION_PLANNED`. */
+/** Gives a session the operator's word; a turn in flight is interrupted. To retry one that was abandoned, with words, is
+ *  `noted` for the next session of its piece. Throws `E_SESSION_ENDED`, `E_SESSION_PLANNED`. */
 export async function tellSession(
   services: Services,
   name: SessionName,
   word: OperatorSignal,
-): Promise<{ told: string }> {
+): Promise<{ told: string; noted?: boolean }> {
   await services.reloadConfig()
   const session = sessionSpec(services, name)
   const claim = services.store.claims.claim(session.stream)
@@ -119,12 +121,24 @@ export async function tellSession(
     )
   }
   if (claim.status === 'done' || claim.status === 'failed' || claim.status === 'cancelled') {
+    if (noteForNext(services, session.stream, word)) return { told: session.label, noted: true }
     throw new QuintetError('E_SESSION_ENDED', 'precondition', `The session ${session.label} has ended.`, {
       hints: [{ text: 'Start a run for what is left.', command: `quintet run ${session.run.name} --fresh` }],
     })
   }
   services.engine().signal(sessionWorkflowId(name), { name: OPERATOR, data: toJson(word) })
   return { told: session.label }
+}
+
+/** What is different the next time, kept with the session that was abandoned; false where there is no such session or
+ *  word. */
+function noteForNext({ store }: Services, stream: string, word: OperatorSignal): boolean {
+  if (word.kind !== 'retry' || word.reason === NO_REASON) return false
+  const abandoned = [...store.events({ stream, types: ['session.abandoned'], limit: 1 })].length > 0
+  if (!abandoned) return false
+  const key = `session.noted:${Date.now()}`
+  store.append({ stream, key, type: 'session.noted', data: { text: word.reason } })
+  return true
 }
 
 /** Integrates what is finished, now. Throws `E_RUN_ENDED`, `E_NOTHING_FINISHED`. */

@@ -71,6 +71,28 @@ export async function lineCounts(
   return { added, deleted }
 }
 
+/** Lines added and deleted in each tracked file of the worktree since a commit; null for binary files. */
+export async function worktreeLineCounts(
+  cwd: string,
+  from: string,
+): Promise<ReadonlyMap<string, { readonly added: number | null; readonly deleted: number | null }>> {
+  const { stdout } = await runGit(['diff', ...DIFF.slice(2), '--numstat', '--end-of-options', from, '--'], {
+    cwd,
+    op: 'count the changed lines of the files',
+    maxBytes: MAX_BYTES,
+  })
+  return new Map(
+    records(stdout).map((record) => {
+      const [plus = '', minus = '', ...path] = record.split('\t')
+      return [path.join('\t'), { added: lines(plus), deleted: lines(minus) }] as const
+    }),
+  )
+}
+
+function lines(count: string): number | null {
+  return count === '-' ? null : Number.parseInt(count, 10)
+}
+
 /** How many commits `to` has that `from` has not. */
 export async function commitCount(cwd: string, from: string, to: string): Promise<number> {
   const { stdout } = await runGit(['rev-list', '--count', '--end-of-options', `${from}..${to}`, '--'], {

@@ -45,6 +45,20 @@ export async function moveToTrash(
   return sibling
 }
 
+/** Removes `path` for good, by way of the trash; null when there is nothing at `path`. Only for what was made to be thrown
+ *  away. What cannot be deleted stays in the trash. */
+export async function discard(repo: Repository, path: string): Promise<string | null> {
+  const place = await moveToTrash(repo, path)
+  if (place === null) return null
+  const trash = trashFolder(repo)
+  const gone = await removeTree(trash, place, undefined)
+  const pointer = SIBLING.exec(basename(place)) === null ? null : pointerTo(basename(place))
+  if (gone && pointer !== null) await removeTree(trash, join(trash, pointer), undefined)
+  return place
+}
+
+const pointerTo = (sibling: string): string => `${sibling.slice('.quintet-trash-'.length)}.elsewhere`
+
 /** Names of what is in the trash. */
 export async function trashEntries(repo: Repository): Promise<string[]> {
   const names = (await ignoring(['ENOENT'], readdir(trashFolder(repo)))) ?? []

@@ -2,6 +2,7 @@
 import type { Fact, FactData, FactType } from '../contract/facts.ts'
 import { PROVEN_BY } from '../integration/proof/words.ts'
 import { duration } from './duration.ts'
+import { budgetText } from './health.ts'
 import { counted, oneLine, truncate } from './text.ts'
 
 const LONGEST_PROMPT = 120
@@ -65,6 +66,8 @@ const DESCRIBERS: Describers = {
   'turn.ended': ({ turn, outcome }) => `turn ${turn} ended: ${outcomeText(outcome)}`,
   'usage.reported': ({ used, size, source }) =>
     `context ${used}${size === null ? '' : ` of ${size}`} tokens (${source})`,
+  'usage.spent': ({ turn, output, peak }) =>
+    `turn ${turn} used ${output === null ? 'tokens that are not told' : `${output} tokens of output`}${peak === null ? '' : `, context up to ${peak}`}`,
   'question.asked': ({ kind, text }) => `asks (${kind}): ${text}`,
   'question.answered': ({ answer, by }) => `answered by ${by}: ${answer}`,
   'evidence.gathered': evidenceText,
@@ -74,12 +77,39 @@ const DESCRIBERS: Describers = {
     `${counted(commits, 'commit')}, +${added} -${deleted}, ${counted(inScope, 'file')} in scope, ${outOfScope} out`,
   'configuration.changed': ({ turn, keys }) =>
     `warning: the repository's configuration, which all share, changed during turn ${turn}: ${keys.join(', ')}; see git config --local --list`,
+  'health.alarm': ({ alarm }) => `${alarm.strength} alarm, ${alarm.symptom}: ${alarm.evidence.text}`,
+  'health.activity': ({ activity }) => `is ${activity}`,
+  'health.context': ({ percent, used, effective, source, reached }) =>
+    `context ${percent === null ? `${used ?? 'unknown'} tokens` : `${percent} % of ${effective ?? 'unknown'}`} (${source})${reached.length === 0 ? '' : `: ${reached.join(' ')}`}`,
+  'health.best': ({ a, failing }) =>
+    `best state so far at action ${a}${failing === null ? '' : `, ${counted(failing, 'check')} failing`}`,
+  'health.over-budget': ({ spentMs, budgetMs, from }) => budgetText({ spentMs, budgetMs, from }),
+  'health.unrecorded': ({ why }) => why,
+  'health.ladder': ({ ladder }) =>
+    `health: ${ladder.rung}${ladder.pending === null ? '' : `, ${ladder.pending} is due`}`,
+  'health.proposed': ({ what, reasons }) => `proposed: ${what}: ${reasons.join(' ')}`,
+  'health.nudged': ({ by, text }) => `nudged by ${by}: ${truncate(oneLine(text), LONGEST_TESTS)}`,
+  'health.answered': ({ answer, reason }) => `the operator says ${answer}: ${reason}`,
+  'health.forgotten': ({ rule }) => `what is tolerated is forgotten: ${rule ?? 'every rule'}`,
+  'health.compacted': ({ lost, restated }) =>
+    lost === null
+      ? `context compacted; what was kept is not known${restated === null ? '' : '; everything is stated again when the turn has ended'}`
+      : `context compacted, lost: ${counted(lost.constraints.length, 'constraint')}, ${counted(lost.decisions.length, 'decision')}, ${counted(lost.files.length, 'changed file')}, ${counted(lost.messages.length, 'message')}${restated === null ? '' : '; stated again when the turn has ended'}`,
+  'health.reset-due': ({ reason, why }) => `reset due (${reason}): ${why}`,
+  'health.reset': ({ attempt, reason, why }) => `attempt ${attempt} is reset (${reason}): ${why}`,
+  'health.gates': ({ attempt, gates, passed }) =>
+    `handoff to attempt ${attempt} ${passed === null ? (gates.some(({ verdict = 'open' }) => verdict === 'open') ? 'is measured' : 'was not measured') : passed ? 'passed its gates' : `failed: ${gates.flatMap(({ name, passed: ok }) => (ok === false ? [name] : [])).join(', ')}`}`,
+  'health.probed': ({ probe }) =>
+    `probed: ${probe.total === null ? 'nothing to ask' : probe.total.toFixed(2)}, ${counted(probe.items.filter(({ lost }) => lost).length, 'item')} lost`,
+  'health.fresh': ({ result }) => `compared with a fresh conversation: ${result.verdict}. ${result.because}`,
+  'health.saved': ({ backup }) => `uncommitted work saved as ${backup}`,
   'session.lost': ({ reason }) => `lost: ${reason}`,
   'session.waiting': ({ reason }) => `waiting: ${reason}`,
   'session.continued': ({ why }) => `continued: ${why}`,
   'session.finished': ({ tip }) => `finished at ${short(tip)}`,
   'session.failed': ({ reason }) => `failed: ${reason}`,
   'session.abandoned': ({ reason }) => `abandoned: ${reason}`,
+  'session.noted': ({ text }) => `for the next session of the piece: ${text}`,
   'session.landed': ({ commit, how }) =>
     `landed as ${short(commit)}${how === undefined ? '' : `, proven: ${PROVEN_BY[how]}`}`,
   'session.released': ({ outcome, backup, reason }) =>

@@ -4,6 +4,7 @@ import type { ContextUsage } from '../contract/agent.ts'
 import type { ConflictView } from '../contract/radar.ts'
 import type { IntegrationView, Need, QueueView, RunView, SessionView } from '../contract/view.ts'
 import { duration } from './duration.ts'
+import { healthCell } from './health-cell.ts'
 import { stateTone, toned, type Tone } from './style.ts'
 import { table, type Cell, type Column } from './table.ts'
 import { counted, displayWidth, oneLine, pad, truncate } from './text.ts'
@@ -138,6 +139,7 @@ function sessionColumns({ width, now }: Drawing): Column<SessionView>[] {
     { heading: 'since', priority: 1, align: 'right', cell: (session) => duration(now - session.since) },
     { heading: 'doing', priority: 2, min: 14, cell: doing },
     { heading: 'level', priority: 3, cell: levelCell },
+    { heading: 'health', priority: 3, cell: healthCell },
     { heading: 'context', priority: 3, cell: (session) => contextCell(session.context, withBar) },
     { heading: 'files', priority: 4, cell: filesCell },
     { heading: 'port', priority: 6, align: 'right', cell: (session) => String(session.ports?.first ?? '') },

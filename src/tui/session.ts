@@ -2,6 +2,7 @@
 import type { SessionView } from '../contract/view.ts'
 import { duration } from './duration.ts'
 import { contextCell, stateText, type Drawing } from './run.ts'
+import { healthLines } from './health.ts'
 import { stateTone, toned } from './style.ts'
 import { counted, oneLine, pad, printable, truncate } from './text.ts'
 
@@ -24,6 +25,7 @@ export function renderSession(session: SessionView, drawing: Drawing): string[] 
         width,
       ),
     ),
+    ...healthLines(session, drawing),
     ...statusLines(session),
   ]
 }

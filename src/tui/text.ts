@@ -49,6 +49,11 @@ export function truncate(text: string, width: number): string {
   return `${kept.trimEnd()}…`
 }
 
+/** 13080 as `13,080`. */
+export function grouped(count: number): string {
+  return String(Math.round(count)).replaceAll(/\B(?=(\d{3})+$)/g, ',')
+}
+
 /** `text` filled with blanks to `width` columns; longer text is returned as it is. */
 export function pad(text: string, width: number, align: 'left' | 'right' = 'left'): string {
   const blanks = ' '.repeat(Math.max(0, width - displayWidth(text)))

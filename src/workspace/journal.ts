@@ -26,6 +26,8 @@ const Journal = v.object({
   readyAt: v.optional(v.number()),
   /** Fingerprint of the installed dependencies. */
   fingerprint: v.optional(v.string()),
+  /** How they came here. */
+  dependencies: v.optional(v.picklist(['nothing', 'copied', 'installed'])),
   /** Set once everything worth keeping is saved and the removal has begun. */
   removing: v.optional(
     v.object({ backup: v.nullable(v.string()), files: v.nullable(v.string()), notes: v.array(v.string()) }),

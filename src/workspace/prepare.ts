@@ -164,7 +164,10 @@ async function install(
   if (journal.done.includes('dependencies')) return { journal, worked: true }
   const { repo, path: cwd, logFile: log, onProgress } = spec
   const { fingerprint, how } = await installDependencies({ repo, cwd, env, box, log, signal, onProgress })
-  const installed = withStep(withStep({ ...journal, fingerprint }, 'included'), 'dependencies')
+  const installed = withStep(
+    withStep({ ...journal, fingerprint, dependencies: how }, 'included'),
+    'dependencies',
+  )
   if (how === 'nothing') return { journal: installed, worked: false }
   await writeJournal(repo, installed)
   return { journal: installed, worked: true }

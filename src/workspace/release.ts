@@ -4,7 +4,8 @@
 import { mkdir, rename, rmdir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { randomBytes } from 'node:crypto'
-import { errorData, errnoOf, ignoring } from '../contract/errors.ts'
+import { errorData, errnoOf, ignoring, QuintetError } from '../contract/errors.ts'
+import { isScratch } from '../contract/scratch.ts'
 import { deleteRefs, refValue } from '../git/refs.ts'
 import { isGitFailure } from '../git/repository.ts'
 import {
@@ -26,7 +27,7 @@ import { adminFolder, canonicalPath, folderOf } from './register.ts'
 import { isOurs } from './registration.ts'
 import { isReachable, keptFolder, saveCommit, saveWorktree, type Saved } from './save.ts'
 import type { SessionPlace } from './spec.ts'
-import { moveToTrash } from '../store/trash.ts'
+import { discard, moveToTrash } from '../store/trash.ts'
 
 /** `landed`: the branch goes too, if it still is at `tip`. `keep-work`: it stays, unless nothing was committed to it. */
 export type ReleaseMode = { readonly mode: 'landed'; readonly tip: string } | { readonly mode: 'keep-work' }
@@ -52,8 +53,27 @@ const REMOVAL_ATTEMPTS = 3
 const OCCUPANT_GRACE_MS = 2_000
 const NOTHING: Saved = { backup: null, files: null, notes: [] }
 
+/** A scratch workspace was made for a look alone: nothing in it is kept. */
+type Mode = ReleaseMode | { readonly mode: 'scratch' }
+
 /** Removes a session's workspace without losing anything. What stands in the way is an outcome, not an error. */
-export async function releaseWorkspace(asked: SessionPlace, mode: ReleaseMode): Promise<ReleaseOutcome> {
+export function releaseWorkspace(session: SessionPlace, mode: ReleaseMode): Promise<ReleaseOutcome> {
+  return release(session, mode)
+}
+
+/** Removes a scratch workspace with everything in it, its branch too. Throws `E_NOT_SCRATCH` for any other. */
+export async function releaseScratch(session: SessionPlace): Promise<ReleaseOutcome> {
+  if (!isScratch(session.piece) || !session.branch.includes(`/${session.piece}/`)) {
+    throw new QuintetError(
+      'E_NOT_SCRATCH',
+      'internal',
+      `The workspace of ${session.run}/${session.piece} is no scratch workspace.`,
+    )
+  }
+  return await release(session, { mode: 'scratch' })
+}
+
+async function release(asked: SessionPlace, mode: Mode): Promise<ReleaseOutcome> {
   const session = { ...asked, path: await canonicalPath(asked.path) }
   const alive = await endProcesses(session)
   if (alive.length > 0) return { kind: 'busy', pids: alive }
@@ -63,11 +83,12 @@ export async function releaseWorkspace(asked: SessionPlace, mode: ReleaseMode): 
   }
   const journal = await loadJournal(session)
   const found = await locate(session)
-  const reason = reasonToKeep(session, found, journal) ?? (await submodulesOf(session, found))
+  const modules = mode.mode === 'scratch' ? null : await submodulesOf(session, found)
+  const reason = reasonToKeep(session, found, journal) ?? modules
   if (reason !== null) return { kind: 'kept', reason }
   const pids = found.folder ? await lastingOccupants(session.path, OCCUPANT_GRACE_MS) : []
   if (pids.length > 0) return { kind: 'busy', pids }
-  const saved = await save(session, found, journal)
+  const saved = mode.mode === 'scratch' ? NOTHING : await save(session, found, journal)
   if ('kind' in saved) return saved
   return await remove({ session, mode, tip, journal, found, saved })
 }
@@ -172,7 +193,7 @@ async function setAside(session: SessionPlace): Promise<Saved> {
 
 interface Removal {
   readonly session: SessionPlace
-  readonly mode: ReleaseMode
+  readonly mode: Mode
   readonly tip: string | null
   readonly journal: Journal | null
   readonly found: Found
@@ -184,7 +205,7 @@ async function remove({ session, mode, tip, journal, found, saved }: Removal): P
   const removing = { backup: saved.backup, files: saved.files, notes: [...saved.notes] }
   if (journal !== null && (found.folder || found.entry !== null))
     await writeJournal(repo, { ...journal, removing })
-  const removal = await strikeOff(session, found)
+  const removal = await strikeOff(session, found, mode)
   if (removal.left.length > 0) return { kind: 'half', left: removal.left }
   const branch = await dropBranch(session, { mode, tip, base: journal?.base ?? null })
   if (branch !== null) return { kind: 'half', left: [branch] }
@@ -204,12 +225,18 @@ async function remove({ session, mode, tip, journal, found, saved }: Removal): P
 }
 
 /** Renames the folder away and strikes off its entry. A writer that nobody knew may make the folder again meanwhile. */
-async function strikeOff(session: SessionPlace, found: Found): Promise<{ left: string[]; late: Saved }> {
+async function strikeOff(
+  session: SessionPlace,
+  found: Found,
+  { mode }: Mode,
+): Promise<{ left: string[]; late: Saved }> {
   const { path } = session
+  const away = mode === 'scratch' ? discard : moveToTrash
   let late = NOTHING
   for (let attempt = 1; attempt <= REMOVAL_ATTEMPTS; attempt += 1) {
-    if (attempt > 1 && (await exists(path))) late = joined(late, await setAside(session))
-    else if (!(await movedAway(session))) return { left: [path], late }
+    if (attempt > 1 && mode !== 'scratch' && (await exists(path)))
+      late = joined(late, await setAside(session))
+    else if (!(await movedAway(session, away))) return { left: [path], late }
     if (found.entry === null) return { left: [], late }
     const outcome = await removeEntry(session, found.entry.path)
     if (outcome.kind === 'locked')
@@ -230,9 +257,9 @@ async function removeEntry(session: SessionPlace, path: string): Promise<RemoveO
 }
 
 /** False when the folder cannot be renamed (permissions, a mount point). */
-async function movedAway({ repo, path }: SessionPlace): Promise<boolean> {
+async function movedAway({ repo, path }: SessionPlace, away: typeof moveToTrash): Promise<boolean> {
   try {
-    await moveToTrash(repo, path)
+    await away(repo, path)
     return true
   } catch (error) {
     if (['EACCES', 'EPERM', 'EBUSY', 'EROFS'].includes(errnoOf(error) ?? '')) return false
@@ -241,7 +268,7 @@ async function movedAway({ repo, path }: SessionPlace): Promise<boolean> {
 }
 
 interface BranchRemoval {
-  readonly mode: ReleaseMode
+  readonly mode: Mode
   readonly tip: string | null
   readonly base: string | null
 }

@@ -34,7 +34,7 @@ test.each(['bash', 'zsh'] as const)('the %s script parses', (shell) => {
 })
 
 test.each([
-  [['sta'], ['status']],
+  [['sta'], ['status', 'stats']],
   [['plan', 'sp'], ['split']],
   [['plan', 'split', ''], ['list-of-plans']],
   [['plan', 'split', 'auth', ''], ['list-of-pieces']],
@@ -53,6 +53,19 @@ test.each([
   [['scope', 'grant', 'api', '--re'], ['--reason']],
   [['-C', '/x', 'answer', ''], ['list-of-sessions']],
   [['answer', 'auth', ''], []],
+  [['diagnose', ''], ['list-of-sessions']],
+  [['diagnose', 'auth', '--pro'], ['--probe']],
+  [['reset', ''], ['list-of-sessions']],
+  [
+    ['health', ''],
+    ['answer', 'diagnose', 'import', 'tolerances'],
+  ],
+  [['health', 'answer', ''], ['list-of-sessions']],
+  [
+    ['health', 'answer', 'auth', ''],
+    ['nudge', 'reset', 'abandon', 'not-stuck'],
+  ],
+  [['health', 'answer', 'auth', 'abandon', ''], []],
   [['log', '--run', ''], ['list-of-runs']],
   [['run', '--de'], ['--detach']],
   [['run', 'auth', '--re'], ['--rehearse']],

@@ -143,6 +143,9 @@ test('from init to a clean repository', async () => {
     proof: [
       'The branch quintet/work-1/a/work is in main: all its commits are there.',
       'Everything in its worktree is committed.',
+      expect.stringMatching(
+        /^Its traces and handoffs go with it \(\d+ files?, \d+ kB\): they hold no work\.$/,
+      ),
     ],
   })
   expect(await home.git('for-each-ref')).toBe(refs)
@@ -154,7 +157,7 @@ test('from init to a clean repository', async () => {
   expect(await home.git('for-each-ref', '--format=%(refname)')).toBe('refs/heads/main')
   expect(await home.git('worktree', 'list')).not.toContain('work-1')
   expect(await readdir(dirname(home.path))).toEqual(['repo'])
-  for (const folder of ['boxes', 'homes', 'guards', 'workspaces', 'trash'])
+  for (const folder of ['boxes', 'homes', 'guards', 'workspaces', 'traces', 'handoffs', 'trash'])
     expect((await ignoring(['ENOENT'], readdir(join(home.path, '.git/quintet', folder)))) ?? []).toEqual([])
   expect(await home.git('merge-base', '--is-ancestor', base, 'main')).toBe('')
 

@@ -10,7 +10,7 @@ import type { RadarView } from '../../src/contract/radar.ts'
 import type { Recovered, SavedThing } from '../../src/contract/recover.ts'
 import { parseArguments } from '../../src/cli/program.ts'
 import { answerOf, Machine, withoutBoxes } from '../support/cli.ts'
-import { ask, planFiles, work } from '../support/scenario.ts'
+import { ask, planFiles, prompts, work } from '../support/scenario.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 /** A placeholder is one word, however many are in it. */
@@ -142,6 +142,81 @@ describe('the first page says', () => {
   async function expectSaid(words: string): Promise<void> {
     expect((await read('README.md')).replaceAll(/\s+/g, ' ')).toContain(words)
   }
+
+  test('that a session in a loop is shown the evidence, begins anew from a handoff, and is not given up', async () => {
+    await expectSaid('forgets what it was told is noticed while it works, without a model')
+    await expectSaid(
+      'shown the evidence, then begins anew from a handoff, and is given up only by the operator',
+    )
+    await expectSaid('`quintet diagnose <session>` says what went wrong and since when')
+    await using machine = await Machine.make()
+    const runs = (from: number, count: number) =>
+      Array.from({ length: count }, (_, index) => ({
+        call: {
+          tool: 'Bash',
+          kind: 'execute' as const,
+          input: { command: `npm test -- --seed ${from + index}` },
+          output: 'AssertionError: expected 401 to equal 200\n 1 failed, 3 passed',
+          exit: 1,
+        },
+      }))
+    const edit = (old: string, now: string) => ({
+      call: {
+        tool: 'Edit',
+        kind: 'edit' as const,
+        input: { file_path: 'src/a/main.txt' },
+        edits: [{ path: 'src/a/main.txt', old, new: now }],
+      },
+    })
+    const circle = runs(4, 14).flatMap((one, index) => [
+      index % 2 === 0 ? edit('one', 'two') : edit('two', 'one'),
+      one,
+    ])
+    const steps = [...runs(0, 4), ...circle, ask('Which way?', 'on'), ...work('a')]
+    const home = await machine.repository(planFiles({ pieces: { a: { noted: true, steps } } }))
+    const run = home.call(['run', 'work', '--json'])
+    expect((await run.until('health.nudged')).text).toContain('expected # to equal #')
+    expect(await run.until('health.reset')).toMatchObject({ attempt: 1, reason: 'stuck' })
+    await run.until('turn.started', ({ attempt }) => attempt === 2)
+    const last = async (): Promise<string> => (await prompts(home, 'a')).at(-1) ?? ''
+    await expect.poll(last).toContain('An earlier conversation worked on this piece and was replaced')
+    expect(await last()).toContain('expected # to equal #')
+    const { stdout } = await home.quintet('diagnose', 'a')
+    expect(stdout).toMatch(/^1 {2}context: /m)
+    expect(run.facts.filter(({ type }) => type === 'session.abandoned')).toEqual([])
+    await home.quintet('session', 'abandon', 'a', 'Seen enough.')
+    await run.ended
+  })
+
+  test('that a recorded session can be examined', async () => {
+    await expectSaid(
+      '`quintet health diagnose <file>` says it of any recorded session of Claude Code or Codex',
+    )
+    await using machine = await Machine.make()
+    const line = (value: object): string =>
+      `${JSON.stringify({ sessionId: 's', version: '2.1.0', ...value })}\n`
+    const content = 'Exit code 1\nAssertionError: expected 401 to equal 200\n 1 failed'
+    const turns = [0, 1, 2, 3].flatMap((n) => {
+      const use = {
+        type: 'tool_use',
+        id: `t${n}`,
+        name: 'Bash',
+        input: { command: `npm test -- --seed ${n}` },
+      }
+      const usage = { input_tokens: 5_000 * (n + 1), output_tokens: 5 }
+      const result = { type: 'tool_result', tool_use_id: `t${n}`, content, is_error: true }
+      return [
+        line({ type: 'assistant', message: { id: `m${n}`, model: 'm', content: [use], usage } }),
+        line({ type: 'user', message: { role: 'user', content: [result] } }),
+      ]
+    })
+    const first = line({ type: 'user', message: { role: 'user', content: 'Mend it.' } })
+    const home = await machine.repository({ 'session.jsonl': [first, ...turns].join('') })
+    const { code, stdout } = await home.quintet('health', 'diagnose', 'session.jsonl', '--window', '200000')
+    expect(code).toBe(0)
+    expect(stdout).toContain('context: 20,005 (10 %) at the end')
+    expect(stdout).toMatch(/^action 3: repetitive errors /m)
+  })
 
   test('which sessions will collide, and what one uses that another has removed', async () => {
     await expectSaid(

@@ -165,7 +165,7 @@ test('reset: the next attempt begins with a handoff, and keeps the commits', asy
   expect(second).toContain(
     'An earlier conversation worked on this piece and was replaced: It goes in circles.',
   )
-  expect(second).toContain('- Change a')
+  expect(second).toContain('- "Change a" (commit ')
   expect(second).toContain('- src/a/main.txt')
   expect(second).toContain('the first half')
   expect(first).not.toContain('An earlier conversation')

@@ -140,7 +140,7 @@ export class Arena implements AsyncDisposable {
   /** What keeps the branch from landing, by the product's own judgement. */
   async #gate(): Promise<Pick<Outcome, 'gate' | 'green'>> {
     this.#looks += 1
-    const input = { session: this.left, workspace: this.workspace, turn: 1, look: this.#looks }
+    const input = { session: this.left, workspace: this.workspace, attempt: 1, turn: 1, look: this.#looks }
     try {
       const gathered = await inTime(gatherEvidence(this.services, effectOf(this.services, this.left), input))
       if (gathered.kind === 'interrupted') throw new Error('Nobody stepped in.')

@@ -1,7 +1,7 @@
 import { chmod, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { changes, commitCount, isAncestor, lineCounts } from '../../src/git/diff.ts'
+import { changes, commitCount, isAncestor, lineCounts, worktreeLineCounts } from '../../src/git/diff.ts'
 import { subjects } from '../../src/git/log.ts'
 import { temporaryRepository, writeFiles } from '../support/repository.ts'
 
@@ -64,6 +64,21 @@ test('lines are counted, binary files are not', async () => {
   expect(await lineCounts(main.path, from, 'HEAD')).toEqual({ added: 4, deleted: 3 })
 })
 
+test('lines of the worktree are counted for each tracked file, committed or not', async () => {
+  await using main = await temporaryRepository({ files: { 'a\tb': '1\n2\n3\n', kept: '1\n', gone: '1\n' } })
+  const from = await main.git('rev-parse', 'HEAD')
+  await writeFiles(main.path, { 'a\tb': '1\nx\n3\n' })
+  await main.git('commit', '-qam', 'x')
+  await writeFiles(main.path, { 'a\tb': '1\nx\ny\n3\n', fresh: '1\n' })
+  await writeFile(join(main.path, 'kept'), Buffer.from([0, 1, 2]))
+  await main.git('rm', '-q', 'gone')
+  expect(Object.fromEntries(await worktreeLineCounts(main.path, from))).toEqual({
+    'a\tb': { added: 2, deleted: 1 },
+    kept: { added: null, deleted: null },
+    gone: { added: 0, deleted: 1 },
+  })
+})
+
 test('no program of the user runs while comparing', async () => {
   await using main = await temporaryRepository({
     files: { '.gitattributes': '*.x diff=mine\n', 'a.x': '1\n' },
@@ -75,6 +90,7 @@ test('no program of the user runs while comparing', async () => {
   await main.git('config', 'diff.mine.textconv', 'false')
   await main.git('config', 'diff.external', 'false')
   expect(await lineCounts(main.path, from, 'HEAD')).toEqual({ added: 1, deleted: 1 })
+  expect((await worktreeLineCounts(main.path, from)).get('a.x')).toEqual({ added: 1, deleted: 1 })
 })
 
 test('commits are counted, listed and related', async () => {

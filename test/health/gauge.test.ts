@@ -20,6 +20,9 @@ describe('utilisation', () => {
     [50_000, Number.NaN],
     [Number.NaN, 200_000],
     [-1, 200_000],
+    [1e308, 200_000],
+    [50_000, 1e308],
+    [50_000, 1e-300],
   ])('does not know about %d of %d', (used, size) => {
     expect(utilisation({ used, size, source: 'unknown' })).toEqual({ percent: null, level: 'unknown' })
   })

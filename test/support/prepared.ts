@@ -21,13 +21,17 @@ export interface PreparedSession extends Stage {
   recordLanded(tip: string, how?: LandingProof): void
 }
 
-/** The session `a` of the run `work-1`. Ports are leased below the repository while it stands. */
-export async function preparedSession(files: Readonly<Record<string, string>>): Promise<PreparedSession> {
+/** The session `a` of the run `work-1`, and the other pieces of its plan. Ports are leased below the repository while it
+ *  stands. */
+export async function preparedSession(
+  files: Readonly<Record<string, string>>,
+  pieces: Parameters<Stage['run']>[0]['pieces'] = [piece('a')],
+): Promise<PreparedSession> {
   const it = await stage(files)
   const before = process.env['XDG_STATE_HOME']
   const top = join(it.repository.path, '..')
   process.env['XDG_STATE_HOME'] = join(top, 'state')
-  await it.run({ pieces: [piece('a')] })
+  await it.run({ pieces })
   const session = sessionSpec(it.services, { run: 'work-1', piece: 'a' })
   const workspace: WorkspaceSpec = {
     repo: it.services.repo,

@@ -15,6 +15,8 @@ type PlanInput = InferInput<typeof PlanFile>
 type PieceScenario = Partial<Omit<PlanInput['pieces'][number], 'id' | 'scope'>> & {
   /** Played by the scripted agent; absent: the piece has an agent of its own. */
   readonly steps?: readonly Step[]
+  /** What forks of it answer to questions that hold `about`. */
+  readonly recalls?: readonly { readonly about: string; readonly answer: unknown }[]
   /** The prompts that the agent is given can be read with `prompts`. */
   readonly noted?: boolean
   readonly include?: readonly string[]
@@ -50,8 +52,8 @@ export function planFiles(
   const agents = Object.fromEntries(
     noted.map(([id]) => [`noting-${id}`, { command: [process.execPath, NOTING_AGENT, id] }]),
   )
-  const scripts = entries.flatMap(([id, { steps }]) =>
-    steps === undefined ? [] : [[scriptPath(id), script(id, steps)]],
+  const scripts = entries.flatMap(([id, { steps, recalls }]) =>
+    steps === undefined ? [] : [[scriptPath(id), script(id, steps, recalls)]],
   )
   return {
     '.quintet/config.toml': stringify({
@@ -71,6 +73,9 @@ export function planFiles(
   }
 }
 
+/** What copies of a conversation are asked; the conversation itself never hears it. */
+const ASIDE = /^(?:This conversation ends here|Answer from memory, without tools)/
+
 /** The prompts that a noted piece was given so far. */
 export async function prompts(home: Home, piece: string): Promise<string[]> {
   const text = await home.machine
@@ -80,12 +85,13 @@ export async function prompts(home: Home, piece: string): Promise<string[]> {
     .trimEnd()
     .split('\n')
     .map((line) => String(JSON.parse(line)))
+    .filter((prompt) => !ASIDE.test(prompt))
 }
 
 const scriptPath = (id: string): string => `.quintet/scripts/${id}.json`
 
 function pieceInput(id: string, piece: PieceScenario): object {
-  const { steps, noted, include = [`src/${id}/**`], exclude = [], ...rest } = piece
+  const { steps, recalls: _recalls, noted, include = [`src/${id}/**`], exclude = [], ...rest } = piece
   const scripted = steps === undefined ? {} : { agent: 'scripted', script: scriptPath(id) }
   return {
     id,
@@ -97,8 +103,8 @@ function pieceInput(id: string, piece: PieceScenario): object {
   }
 }
 
-function script(name: string, steps: readonly Step[]): string {
-  return JSON.stringify({ schema: 1, name, steps }, null, 1)
+function script(name: string, steps: readonly Step[], recalls?: PieceScenario['recalls']): string {
+  return JSON.stringify({ schema: 1, name, steps, recalls }, null, 1)
 }
 
 /** A whole piece of work: `src/<id>/main.txt` is changed and committed. */

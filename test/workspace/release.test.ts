@@ -9,7 +9,7 @@ import { SESSION_MARK, survivors } from '../../src/process/marker.ts'
 import { loadJournal } from '../../src/workspace/journal.ts'
 import { belongings, leftovers } from '../../src/workspace/list.ts'
 import { prepareWorkspace } from '../../src/workspace/prepare.ts'
-import { releaseWorkspace, type ReleaseOutcome } from '../../src/workspace/release.ts'
+import { releaseScratch, releaseWorkspace, type ReleaseOutcome } from '../../src/workspace/release.ts'
 import type { WorkspaceSpec } from '../../src/workspace/spec.ts'
 import { emptyTrash, moveToTrash, trashEntries, trashFolder } from '../../src/store/trash.ts'
 import { gitIn, writeFiles } from '../support/repository.ts'
@@ -439,5 +439,32 @@ describe('the trash', () => {
   it('answers null for what is not there', async () => {
     expect(await moveToTrash(here.repo, join(here.top, 'nothing'))).toBeNull()
     expect(await emptyTrash(here.repo)).toEqual([])
+  })
+})
+
+describe('releaseScratch', () => {
+  it('takes away a scratch workspace whole: its branch with its commits, what is open, and its trash', async () => {
+    const other = { path: spec.path, branch: spec.branch }
+    spec = await here.spec('_fresh-0123abcd')
+    await prepareWorkspace(spec, new AbortController().signal)
+    await commit()
+    await writeFiles(spec.path, { 'open.txt': 'not committed\n', 'local/built.txt': 'ignored\n' })
+    expect(await releaseScratch(spec)).toEqual({ kind: 'removed', notes: [] })
+    expect(await exists(spec.path)).toBe(false)
+    expect(await loadJournal(spec)).toBeNull()
+    expect(await branches()).toBe(other.branch)
+    expect((await listWorktrees(here.repo)).map(({ path }) => path)).toContain(other.path)
+    const left = await belongings(here.repo)
+    expect([left.backups, left.trash]).toEqual([[], []])
+    expect(left.leases.map(({ session }) => session)).toEqual(['r-1/auth'])
+    expect(await exists(join(stateFolder(here.repo), 'kept'))).toBe(false)
+  })
+
+  it('refuses the workspace of a session, whatever it is called', async () => {
+    const tip = await commit()
+    await expect(releaseScratch(spec)).rejects.toMatchObject({ code: 'E_NOT_SCRATCH' })
+    const disguised = { ...spec, piece: '_fresh-0123abcd' }
+    await expect(releaseScratch(disguised)).rejects.toMatchObject({ code: 'E_NOT_SCRATCH' })
+    expect(await gitIn(spec.path, 'rev-parse', 'HEAD')).toBe(tip)
   })
 })

@@ -23,6 +23,7 @@ const ModeOption = v.object({
   id: v.string(),
   category: v.nullish(v.string()),
   currentValue: v.unknown(),
+  options: v.fallback(v.optional(v.array(v.object({ value: v.string() })), []), []),
 })
 
 const Opened = v.object({
@@ -35,6 +36,8 @@ const Opened = v.object({
 
 const Prompted = v.object({
   stopReason: v.picklist(['end_turn', 'max_tokens', 'max_turn_requests', 'refusal', 'cancelled']),
+  // Not in the stable part of the protocol; most agents tell it all the same.
+  usage: v.fallback(v.nullish(v.object({ outputTokens: v.pipe(v.number(), v.minValue(0)) })), null),
 })
 
 /** What the agent said of itself at `initialize`. */
@@ -60,6 +63,8 @@ export interface OpenedSession {
 export interface ModeState {
   readonly current: string
   readonly option: string | null
+  /** The modes that the option can be set to, as far as it says. */
+  readonly offered: readonly string[]
 }
 
 /** Agents whose usage figures were measured to differ from what their provider reported. */
@@ -105,7 +110,9 @@ export function parseOpened(answer: unknown): OpenedSession {
     modes: modes?.availableModes.map(({ id }) => id) ?? [],
     mode:
       option ??
-      (modes === null || modes === undefined ? null : { current: modes.currentModeId, option: null }),
+      (modes === null || modes === undefined
+        ? null
+        : { current: modes.currentModeId, option: null, offered: [] }),
   }
 }
 
@@ -115,17 +122,18 @@ export function parseModeOption(options: unknown): ModeState | null {
   for (const candidate of options) {
     const option = v.safeParse(ModeOption, candidate)
     if (!option.success) continue
-    const { id, category, currentValue } = option.output
+    const { id, category, currentValue, options: offered } = option.output
     if ((id === 'mode' || category === 'mode') && typeof currentValue === 'string') {
-      return { current: currentValue, option: id }
+      return { current: currentValue, option: id, offered: offered.map(({ value }) => value) }
     }
   }
   return null
 }
 
 /** Reads the answer to `session/prompt`. Throws `E_AGENT_PROTOCOL`. */
-export function parseStopReason(answer: unknown): StopReason {
-  return parse(Prompted, answer, 'a prompt').stopReason
+export function parseStop(answer: unknown): { readonly reason: StopReason; readonly output?: number } {
+  const { stopReason: reason, usage } = parse(Prompted, answer, 'a prompt')
+  return { reason, ...(usage === null || usage === undefined ? {} : { output: usage.outputTokens }) }
 }
 
 function isPresent(capability: unknown): boolean {

@@ -16,12 +16,13 @@ import type {
 } from '../../contract/agent.ts'
 import { QuintetError } from '../../contract/errors.ts'
 import type { Conversation, ConversationListener } from '../driver.ts'
-import { parseStopReason, type AgentSelf, type OpenedSession } from './answers.ts'
+import { parseStop, type AgentSelf, type OpenedSession } from './answers.ts'
 import { failedOutcome, refusalOf } from './failures.ts'
 import type { Link, Route } from './link.ts'
 import { normalise, type Memory, type ToolEvent } from './normalise.ts'
+import { withoutDetails } from './tool-details.ts'
 import { CANCELLED, formFields, formResponse, permissionQuestion, permissionResponse } from './questions.ts'
-import { openSession, requestMode, type SessionOpening } from './session.ts'
+import { openSession, readOnlyMode, requestMode, type SessionOpening } from './session.ts'
 
 export interface ConversationOpening {
   readonly session: SessionOpening
@@ -44,6 +45,8 @@ const CANCEL_TIMEOUT_MS = 10_000
 const QUIET_MS = 250
 const HISTORY_LIMIT_MS = 10_000
 const MAX_TOOLS = 500
+/** Tool calls whose arguments are kept; more are not open at once. */
+const MAX_DETAILED = 50
 const CANCELLED_TURN: TurnOutcome = { kind: 'stopped', reason: 'cancelled' }
 const SILENT: ConversationListener = {
   onEvent: () => undefined,
@@ -61,6 +64,7 @@ export class AcpConversation implements Conversation, Route {
   readonly #over = new AbortController()
   readonly #tools = new Map<string, ToolEvent>()
   #id = ''
+  #wanted: string | null
   #mode: string | null = null
   /** The last mode that an update told since the wished one was asked for. */
   #modeHeard: string | null = null
@@ -87,6 +91,7 @@ export class AcpConversation implements Conversation, Route {
     this.#link = link
     this.#self = self
     this.#opening = opening
+    this.#wanted = opening.mode
     this.how = HOW[opening.session.kind]
     this.capabilities = self.capabilities
     if (self.capabilities.fork) this.fork = (listener = SILENT) => this.#fork(listener)
@@ -97,7 +102,7 @@ export class AcpConversation implements Conversation, Route {
   }
 
   get mode(): Conversation['mode'] {
-    return { wanted: this.#opening.mode, actual: this.#mode }
+    return { wanted: this.#wanted, actual: this.#mode }
   }
 
   get usage(): ContextUsage | null {
@@ -134,7 +139,7 @@ export class AcpConversation implements Conversation, Route {
     try {
       const prompt = [{ type: 'text', text }]
       const request = this.#link.request('session/prompt', { sessionId: this.#id, prompt })
-      return { kind: 'stopped', reason: parseStopReason(await Promise.race([request, gaveUp.promise])) }
+      return { kind: 'stopped', ...parseStop(await Promise.race([request, gaveUp.promise])) }
     } catch (error) {
       return await this.#failure(error, turn)
     } finally {
@@ -169,8 +174,9 @@ export class AcpConversation implements Conversation, Route {
 
   update(update: { readonly sessionUpdate: string }): void {
     this.#updates += 1
-    const { events, compaction } = normalise(update, this.#memory)
+    const { events, tool, compaction } = normalise(update, this.#memory)
     if (compaction !== undefined) this.#compaction = compaction
+    if (tool !== undefined) this.#rememberTool(tool)
     for (const event of events) {
       this.#remember(event)
       if (this.#isNews(event)) this.#opening.listener.onEvent(event)
@@ -216,7 +222,9 @@ export class AcpConversation implements Conversation, Route {
     if (this.how === 'loaded') await this.#historyTold()
     this.#replaying = false
     this.#mode = opened.mode?.current ?? this.#mode
-    const wanted = this.#opening.mode
+    // A fork is asked and thrown away: in the mode of its session it could change the same files.
+    const wanted = (this.#isFork ? readOnlyMode(opened) : null) ?? this.#opening.mode
+    this.#wanted = wanted
     if (wanted === null) return
     // Some agents consent in the answer and tell the mode by an update, others the other way round.
     this.#modeHeard = null
@@ -237,9 +245,7 @@ export class AcpConversation implements Conversation, Route {
   #remember(event: AgentEvent): void {
     switch (event.kind) {
       case 'tool':
-        this.#tools.delete(event.id)
-        this.#tools.set(event.id, event)
-        if (this.#tools.size > MAX_TOOLS) this.#tools.delete(this.#tools.keys().next().value ?? '')
+        this.#rememberTool(event)
         return
       case 'usage':
         this.#usage = event.usage
@@ -257,6 +263,17 @@ export class AcpConversation implements Conversation, Route {
       case 'thought':
       case 'notice':
     }
+  }
+
+  /** Of finished tools, and of all but the newest, only what is short. */
+  #rememberTool(tool: ToolEvent): void {
+    const over = tool.status === 'completed' || tool.status === 'failed'
+    this.#tools.delete(tool.id)
+    this.#tools.set(tool.id, over ? withoutDetails(tool) : tool)
+    if (this.#tools.size > MAX_TOOLS) this.#tools.delete(this.#tools.keys().next().value ?? '')
+    const aged = [...this.#tools.values()].at(-MAX_DETAILED - 1)
+    // A key that is set again keeps its place.
+    if (aged !== undefined) this.#tools.set(aged.id, withoutDetails(aged))
   }
 
   #isNews(event: AgentEvent): boolean {

@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import type { AgentEvent, ToolKind } from '../../contract/agent.ts'
 import { parseModeOption } from './answers.ts'
 import { relativePath } from './paths.ts'
+import { toolDetails } from './tool-details.ts'
 
 export type ToolEvent = Extract<AgentEvent, { kind: 'tool' }>
 type CompactionEvent = Extract<AgentEvent, { kind: 'compaction' }>
@@ -23,9 +24,11 @@ interface Compaction {
   readonly phase: CompactionEvent['phase']
 }
 
-/** The events of one report, and the compaction it spoke of. */
+/** The events of one report, the tool call that it told more of, and the compaction it spoke of. */
 export interface Normalised {
   readonly events: readonly AgentEvent[]
+  /** To be remembered, though nothing of it is an event yet. */
+  readonly tool?: ToolEvent
   readonly compaction?: Compaction
 }
 
@@ -34,7 +37,7 @@ const MAX_PATHS = 500
 const NOTHING: Normalised = { events: [] }
 
 const ContentBlock = v.object({ type: v.string(), text: v.optional(v.string()) })
-const Chunk = v.object({ content: ContentBlock })
+const Chunk = v.object({ content: ContentBlock, messageId: v.nullish(v.string()) })
 const Usage = v.object({ used: v.number(), size: v.nullish(v.number()) })
 const Notice = v.object({ title: v.string(), description: v.nullish(v.string()) })
 const Mode = v.object({ currentModeId: v.string() })
@@ -103,27 +106,36 @@ export function mergeTool(delta: unknown, memory: Memory): ToolEvent | null {
     // The worktree itself is no file: some agents name it as the place of a command.
     .filter((path) => path !== '.')
   const paths = new Set([...(earlier?.paths ?? []), ...found])
+  const state = toolStatus(status) ?? earlier?.status ?? 'pending'
   return {
+    ...toolDetails(delta, {
+      earlier,
+      roots: memory.roots,
+      over: state === 'completed' || state === 'failed',
+    }),
     kind: 'tool',
     id: toolCallId,
     title: title === null || title === undefined ? (earlier?.title ?? '') : shownTitle(title, memory),
     tool: toolKind(kind) ?? earlier?.tool ?? 'other',
-    status: toolStatus(status) ?? earlier?.status ?? 'pending',
+    status: state,
     paths: [...paths].slice(0, MAX_PATHS),
   }
 }
 
 function textEvent(kind: 'text' | 'thought', update: unknown): Normalised {
   const chunk = v.safeParse(Chunk, update)
-  const text = chunk.success ? chunk.output.content.text : undefined
-  return text === undefined || text === '' ? NOTHING : { events: [{ kind, text }] }
+  if (!chunk.success) return NOTHING
+  const { messageId: message, content } = chunk.output
+  const { text } = content
+  if (text === undefined || text === '') return NOTHING
+  return { events: [{ kind, text, ...(typeof message === 'string' ? { message } : {}) }] }
 }
 
 function changedTool(update: unknown, memory: Memory): Normalised {
   const tool = mergeTool(update, memory)
   if (tool === null) return NOTHING
   const earlier = memory.tools.get(tool.id)
-  return earlier !== undefined && sameTool(earlier, tool) ? NOTHING : { events: [tool] }
+  return earlier !== undefined && sameTool(earlier, tool) ? { events: [], tool } : { events: [tool] }
 }
 
 function sameTool(a: ToolEvent, b: ToolEvent): boolean {

@@ -16,6 +16,20 @@ const METHODS = {
   fork: 'session/fork',
 } as const
 
+/** Modes in which agents change nothing, the strictest first, by the names that agents give them. */
+const READ_ONLY = ['read-only', 'readonly', 'plan', 'ask', 'default'] as const
+
+/** The mode for a session that is only asked something; null when none of the agent's own is known to hold it back. */
+export function readOnlyMode({ modes, mode }: Pick<OpenedSession, 'modes' | 'mode'>): string | null {
+  const offered = [...modes, ...(mode?.offered ?? [])]
+  for (const name of READ_ONLY) {
+    // Some agents name their modes by an address, with the name behind a hash.
+    const found = offered.find((id) => id === name || id.endsWith(`#${name}`))
+    if (found !== undefined) return found
+  }
+  return null
+}
+
 /** Opens a session. Throws what `Link.startRequest` throws, and `E_AGENT_PROTOCOL` when the agent names no session. */
 export async function openSession(
   link: Link,

@@ -42,6 +42,16 @@ const MODES = [
   { id: 'free', name: 'Never ask for permission' },
 ]
 const NOT_FOUND = -32002
+
+interface PromptAnswer {
+  readonly stopReason: 'end_turn' | 'cancelled'
+  /** Not in the stable part of the protocol; agents tell it all the same. */
+  readonly usage?: {
+    readonly inputTokens: number
+    readonly outputTokens: number
+    readonly totalTokens: number
+  }
+}
 const Fork = v.object({ sessionId: v.string(), cwd: v.string() })
 
 /** The agent, to be connected to a client, and what is to be done when the client is gone. */
@@ -78,7 +88,9 @@ function agentApp(desk: Desk, version: string): AgentApp {
       await desk.setMode(params.sessionId, params.modeId, client)
       return {}
     })
-    .onRequest('session/prompt', ({ params, client }) => desk.prompt(params.sessionId, client))
+    .onRequest('session/prompt', ({ params, client }) =>
+      desk.prompt(params.sessionId, client, textOf(params.prompt)),
+    )
     .onNotification('session/cancel', ({ params }) => desk.cancel(params.sessionId))
 }
 
@@ -159,7 +171,7 @@ class Desk {
     await this.#voice(client, id).update({ sessionUpdate: 'current_mode_update', currentModeId: mode })
   }
 
-  async prompt(id: string, client: AgentContext): Promise<{ stopReason: 'end_turn' | 'cancelled' }> {
+  async prompt(id: string, client: AgentContext, text: string): Promise<PromptAnswer> {
     const session = this.#session(id)
     if (session.turn !== null) throw RequestError.invalidRequest(undefined, 'the last turn is not over')
     const cancel = new AbortController()
@@ -169,12 +181,16 @@ class Desk {
       const voice = this.#voice(client, id)
       const { current } = session.keeper
       if (current.forkOf !== null) {
-        await voice.say(recollection(this.#options.script, current))
+        await voice.say(recalled(this.#options, text) ?? recollection(this.#options.script, current))
         return { stopReason: 'end_turn' }
       }
       const end = await playTurn(this.#stage(session, voice, cancel.signal), session.keeper)
       if (end.kind === 'error') throw new RequestError(-32603, end.message)
-      return { stopReason: end.kind === 'ended' ? 'end_turn' : 'cancelled' }
+      const { output } = voice
+      return {
+        stopReason: end.kind === 'ended' ? 'end_turn' : 'cancelled',
+        ...(output === 0 ? {} : { usage: { inputTokens: 0, outputTokens: output, totalTokens: output } }),
+      }
     } finally {
       session.turn = null
       over.resolve()
@@ -242,6 +258,27 @@ function modeState(session: Session): {
   availableModes: { id: string; name: string }[]
 } {
   return { currentModeId: session.mode, availableModes: [...MODES] }
+}
+
+function textOf(prompt: readonly { readonly type: string }[]): string {
+  return prompt.map((part) => ('text' in part ? String(part.text) : '')).join('\n')
+}
+
+/** The answers to the questions of a prompt as JSON; null when the script holds none, or nothing is asked. */
+function recalled({ script: { recalls = [] }, env }: ScriptedOptions, prompt: string): string | null {
+  const questions = [...prompt.matchAll(/^(q\d+): (.*)$/gm)]
+  if (recalls.length === 0 || questions.length === 0) return null
+  const answers = questions.map(([, id = '', question = '']) => {
+    const known = recalls.find(({ about }) => question.includes(about))
+    const answer = known === undefined ? 'unknown' : known.answer
+    return [
+      id,
+      typeof answer === 'string' && answer.startsWith('$')
+        ? (env[answer.slice(1)] ?? process.env[answer.slice(1)])
+        : answer,
+    ]
+  })
+  return JSON.stringify(Object.fromEntries(answers))
 }
 
 function recollection(script: Script, progress: Progress): string {

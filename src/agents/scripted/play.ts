@@ -3,6 +3,7 @@ import type { ScriptStep } from '../../contract/script.ts'
 import type { Progress } from './progress.ts'
 import {
   applyStep,
+  callStep,
   commitStep,
   compactStep,
   deleteStep,
@@ -80,6 +81,7 @@ async function perform(stage: Stage, keeper: ProgressKeeper, step: ScriptStep): 
   else if ('write' in step) await writeStep(stage, step, progress)
   else if ('edit' in step) await editStep(stage, step, progress)
   else if ('delete' in step) await deleteStep(stage, step, progress)
+  else if ('call' in step) await callStep(stage, step, progress)
   else if ('commit' in step) await commitStep(stage, step, progress)
   else if ('apply' in step) await applyStep(stage, step, progress)
   else if ('status' in step) await statusStep(stage, step, progress)
@@ -105,6 +107,7 @@ async function converse(stage: Stage, keeper: ProgressKeeper, step: ScriptStep):
     return into === undefined ? GO_ON : { progress: { answers: { ...progress.answers, [into]: answer } } }
   } else if ('usage' in step) {
     await voice.usage(step.usage, script.window)
+    voice.output += step.output ?? 0
     return { progress: { used: step.usage } }
   } else if ('compact' in step) return { progress: { used: await compactStep(stage, step, progress) } }
   else if ('endTurn' in step) return { end: ENDED }

@@ -12,6 +12,7 @@ import type { Progress } from './progress.ts'
 import { statusText } from './status.ts'
 import { substitute } from './substitute.ts'
 import { callTool, type ToolReply, type ToolServer } from './tools.ts'
+import { toldStart } from './told.ts'
 import { diffContent, type ToolResult, type Voice } from './voice.ts'
 import { pathExists, pause } from './waiting.ts'
 
@@ -45,7 +46,7 @@ export async function readStep(stage: Stage, step: Step<'read'>, progress: Progr
   const path = resolve(stage.cwd, step.read)
   await stage.voice.tool(
     progress.cursor,
-    { title: `Read ${step.read}`, kind: 'read', paths: [path] },
+    { title: `Read ${step.read}`, kind: 'read', paths: [path], name: 'Read', input: { file_path: path } },
     async () => {
       const text = await ignoring(['ENOENT', 'ENOTDIR', 'EISDIR'], readFile(path, 'utf8'))
       return text === undefined
@@ -75,7 +76,14 @@ export async function editStep(stage: Stage, { edit }: Step<'edit'>, progress: P
 
 export async function deleteStep(stage: Stage, step: Step<'delete'>, progress: Progress): Promise<void> {
   const path = resolve(stage.cwd, step.delete)
-  const start = { title: `Delete ${step.delete}`, kind: 'delete', paths: [path] } as const
+  const input = { file_path: path }
+  const start = {
+    title: `Delete ${step.delete}`,
+    kind: 'delete',
+    paths: [path],
+    name: 'Delete',
+    input,
+  } as const
   await stage.voice.tool(progress.cursor, start, async () => {
     if (progress.refused.includes(step.delete)) return REFUSED
     return await unlessClosed(() => rm(path, { force: true, recursive: true }))
@@ -87,7 +95,8 @@ export async function runStep(stage: Stage, step: Step<'run'>, progress: Progres
   const [program = '', ...args] = step.run.map((word) => substitute(word, progress.answers))
   const title = [program, ...args].join(' ')
   let exitCode: number | null = null
-  await stage.voice.tool(progress.cursor, { title, kind: 'execute' }, async () => {
+  const start = { title, kind: 'execute', name: 'Bash', input: { command: title } } as const
+  await stage.voice.tool(progress.cursor, start, async () => {
     try {
       const options = {
         cwd: stage.cwd,
@@ -99,7 +108,11 @@ export async function runStep(stage: Stage, step: Step<'run'>, progress: Progres
       } as const
       const result = await run(program, args, options)
       exitCode = result.exitCode
-      return { ok: exitCode === (step.expect ?? 0), text: result.stdout.toString('utf8') }
+      return {
+        ok: exitCode === (step.expect ?? 0),
+        text: result.stdout.toString('utf8'),
+        ...(exitCode === null ? {} : { exit: exitCode }),
+      }
     } catch (error) {
       stage.signal.throwIfAborted()
       return { ok: false, text: errorData(error).message }
@@ -128,7 +141,8 @@ async function gitStep(
   title: string,
   work: (place: GitPlace) => Promise<GitResult>,
 ): Promise<void> {
-  await stage.voice.tool(progress.cursor, { title, kind: 'execute' }, async () => {
+  const start = { title, kind: 'execute', name: 'Bash', input: { command: title } } as const
+  await stage.voice.tool(progress.cursor, start, async () => {
     const again = progress.begun !== null
     if (!again) await stage.begin()
     const result = await work({ cwd: stage.cwd, env: stage.env, again, signal: stage.signal })
@@ -136,6 +150,20 @@ async function gitStep(
     if (result.kind === 'failed') return { ok: false, text: result.output }
     return { ok: true, text: result.kind === 'committed' ? result.commit : 'There is nothing to commit.' }
   })
+}
+
+/** Tells of calls and of what came of them; nothing is run and nothing is written. */
+export async function callStep(stage: Stage, { call }: Step<'call'>, progress: Progress): Promise<void> {
+  const calls = Array.isArray(call) ? call : [call]
+  const ids: string[] = []
+  for (const told of calls) ids.push(await stage.voice.begin(progress.cursor, toldStart(stage.cwd, told)))
+  for (const [index, { ok, exit, output }] of calls.entries()) {
+    await stage.voice.finish(ids[index] ?? '', {
+      ok: ok ?? (exit ?? 0) === 0,
+      text: substitute(output, progress.answers),
+      ...(exit === undefined ? {} : { exit }),
+    })
+  }
 }
 
 /** The lists go to the file that the environment names; without one the session does not coordinate. */
@@ -186,10 +214,11 @@ const NO_ANSWER_YET = /^There is no answer yet\b/
 export async function mcpStep(stage: Stage, { mcp }: Step<'mcp'>, progress: Progress): Promise<string> {
   let reply: ToolReply = { ok: false, text: 'The agent was offered no tools.' }
   const title = `mcp__quintet__${mcp.tool}`
-  await stage.voice.tool(progress.cursor, { title, kind: 'other' }, async () => {
+  const start = { title, kind: 'other', name: title, input: filled(mcp.arguments, progress) } as const
+  await stage.voice.tool(progress.cursor, start, async () => {
     const { tools } = stage
     if (tools === null) return reply
-    const call = { tool: mcp.tool, arguments: filled(mcp.arguments, progress) }
+    const call = { tool: mcp.tool, arguments: start.input }
     do reply = await callTool(tools, call, stage.signal)
     while (NO_ANSWER_YET.test(reply.text))
     return reply
@@ -228,7 +257,15 @@ async function changeFile(stage: Stage, change: Change, progress: Progress): Pro
   const path = resolve(stage.cwd, change.path)
   const { old, text } = change
   const content = text === null ? [] : diffContent(path, old, text)
-  const start = { title: `${change.verb} ${change.path}`, kind: 'edit', paths: [path], content } as const
+  const { verb } = change
+  const start = {
+    title: `${verb} ${change.path}`,
+    kind: 'edit',
+    paths: [path],
+    content,
+    name: verb,
+    input: { file_path: path },
+  } as const
   await stage.voice.tool(progress.cursor, start, async () => {
     if (progress.refused.includes(change.path)) return REFUSED
     if (text === null) return { ok: false, text: 'The text to be replaced was not found.' }

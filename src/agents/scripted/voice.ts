@@ -1,4 +1,5 @@
 // What the scripted agent sends while it plays: the messages that real agents send for the same deeds.
+import { randomUUID } from 'node:crypto'
 import type {
   AgentContext,
   PermissionOption,
@@ -14,12 +15,16 @@ export interface ToolStart {
   readonly kind: ToolKind
   readonly paths?: readonly string[]
   readonly content?: ToolCallContent[]
+  /** The tool's own name and its arguments. */
+  readonly name?: string
+  readonly input?: Readonly<Record<string, unknown>>
 }
 
 /** How a tool call came out. */
 export interface ToolResult {
   readonly ok: boolean
   readonly text?: string
+  readonly exit?: number
 }
 
 /** What of the client matters to an agent. */
@@ -43,6 +48,8 @@ export class Voice {
   readonly #client: AgentContext
   readonly #session: string
   readonly abilities: ClientAbilities
+  /** Tokens put out in this turn. */
+  output = 0
   #calls = 0
 
   constructor(client: AgentContext, session: string, abilities: ClientAbilities) {
@@ -56,11 +63,13 @@ export class Voice {
   }
 
   say(text: string): Promise<void> {
-    return this.update({ sessionUpdate: 'agent_message_chunk', content: { type: 'text', text } })
+    const messageId = randomUUID()
+    return this.update({ sessionUpdate: 'agent_message_chunk', messageId, content: { type: 'text', text } })
   }
 
   think(text: string): Promise<void> {
-    return this.update({ sessionUpdate: 'agent_thought_chunk', content: { type: 'text', text } })
+    const messageId = randomUUID()
+    return this.update({ sessionUpdate: 'agent_thought_chunk', messageId, content: { type: 'text', text } })
   }
 
   usage(used: number, size: number): Promise<void> {
@@ -69,24 +78,41 @@ export class Voice {
 
   /** Announces a tool call, does the work, and reports how it came out. */
   async tool(step: number, start: ToolStart, work: () => Promise<ToolResult>): Promise<void> {
+    const toolCallId = await this.begin(step, start)
+    await this.finish(toolCallId, await work())
+  }
+
+  /** Announces a tool call; resolves with its id. */
+  async begin(step: number, start: ToolStart): Promise<string> {
     const toolCallId = this.#nextCall(step)
-    const { title, kind, paths = [], content = [] } = start
+    const { title, kind, paths = [], content = [], name, input } = start
     const locations = paths.map((path) => ({ path }))
     await this.update({
       sessionUpdate: 'tool_call',
       toolCallId,
+      ...(name === undefined ? {} : { name }),
       title,
       kind,
       status: 'in_progress',
       locations,
       content,
+      ...(input === undefined ? {} : { rawInput: input }),
     })
-    const { ok, text } = await work()
-    await this.update({
+    return toolCallId
+  }
+
+  /** Reports how a tool call came out. */
+  finish(toolCallId: string, { ok, text, exit }: ToolResult): Promise<void> {
+    const output = {
+      ...(text === undefined ? {} : { output: text }),
+      ...(exit === undefined ? {} : { exit_code: exit }),
+    }
+    return this.update({
       sessionUpdate: 'tool_call_update',
       toolCallId,
       status: ok ? 'completed' : 'failed',
       ...(text === undefined ? {} : { content: [{ type: 'content', content: { type: 'text', text } }] }),
+      ...(Object.keys(output).length === 0 ? {} : { rawOutput: output }),
     })
   }
 

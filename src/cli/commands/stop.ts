@@ -1,8 +1,7 @@
 import { daemonOf, repositoryOf, requireView } from '../access.ts'
 import type { Invocation } from '../command.ts'
 import { endDaemon } from '../end-daemon.ts'
-
-const NO_REASON = 'The operator gave no reason.'
+import { NO_REASON } from '../../contract/reasons.ts'
 
 /** Ends the daemon, or one run. */
 export async function run(invocation: Invocation): Promise<number> {

@@ -4,6 +4,8 @@ import {
   AnswerRequest,
   CleanRequest,
   DecideRequest,
+  ForgetRequest,
+  HealthAnswerRequest,
   ReasonRequest,
   SCOPE_WORDS,
   ScopeMoveRequest,
@@ -15,6 +17,8 @@ import type { RadarView } from '../../contract/radar.ts'
 import type { SessionName } from '../../engine/names.ts'
 import { cleanUp } from '../../engine/clean.ts'
 import { answerQuestion, decide, integrateNow, stopRun, tellSession } from '../../engine/operator.ts'
+import { forgetTolerance } from '../../engine/health/log.ts'
+import { answerHealth, freshNow, probeNow, restoreLost } from '../../engine/health/operator.ts'
 import type { RadarKeeper } from '../../engine/radar/radar.ts'
 import { radarView, readRadar } from '../../engine/radar/view.ts'
 import { startRun } from '../../engine/run/start.ts'
@@ -90,6 +94,19 @@ function operatorRoutes(services: Services): readonly Route[] {
       Promise.resolve(answerQuestion(services, sessionOf(request), parseBody(AnswerRequest, request.body))),
     ),
     post('/v1/sessions/:run/:piece/scope/:word', (request) => moveScope(services, request)),
+    post('/v1/sessions/:run/:piece/health/answer', (request) =>
+      answerHealth(services, sessionOf(request), parseBody(HealthAnswerRequest, request.body)),
+    ),
+    post('/v1/sessions/:run/:piece/health/probe', (request) =>
+      probeNow(services, sessionOf(request), request.signal),
+    ),
+    post('/v1/sessions/:run/:piece/health/fresh', (request) =>
+      freshNow(services, sessionOf(request), request.signal),
+    ),
+    post('/v1/sessions/:run/:piece/health/restore', (request) => restoreLost(services, sessionOf(request))),
+    post('/v1/tolerances/forget', ({ body }) =>
+      Promise.resolve(forgetTolerance(services.store, parseBody(ForgetRequest, body).rule)),
+    ),
     post('/v1/sessions/:run/:piece/:word', (request) =>
       tellSession(services, sessionOf(request), wordOf(request)),
     ),

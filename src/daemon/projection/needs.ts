@@ -34,6 +34,8 @@ function sessionNeed(session: SessionView): readonly Need[] {
       },
     ]
   }
+  const proposed = proposalNeed(session)
+  if (proposed !== null) return [proposed]
   if (session.state !== 'waiting' && session.state !== 'failed') return []
   const found = findingNeed(session)
   if (found !== null) return [found]
@@ -46,6 +48,30 @@ function sessionNeed(session: SessionView): readonly Need[] {
       since: session.since,
     },
   ]
+}
+
+/** A nudge, a reset or an end that rules do not decide on here: the evidence, and every answer to it. */
+function proposalNeed({ id, piece, state, health }: SessionView): Need | null {
+  const proposed = health?.proposed ?? null
+  if (proposed === null || state === 'landed' || state === 'abandoned' || state === 'finished') return null
+  const answer = (word: string): string => `quintet health answer ${piece} ${word}`
+  const label = {
+    nudge: 'tell the agent the evidence and let it go on',
+    reset: 'begin a new attempt from a handoff',
+    abandon: 'end the session unmerged; its work is kept',
+    'not-stuck': 'let it go on, and be less quick with this',
+  }
+  const words = ['abandon', 'reset', 'nudge', 'not-stuck'] as const
+  return {
+    session: id,
+    kind: 'health',
+    text: `To ${proposed.what} it is proposed: ${proposed.reasons.join(' ')}`,
+    command: answer(proposed.what),
+    others: words
+      .filter((word) => word !== proposed.what)
+      .map((word) => ({ command: answer(word), label: label[word] })),
+    since: proposed.since,
+  }
 }
 
 function integrationNeed(

@@ -9,7 +9,11 @@ import { stateFolder, type Repository } from '../../git/repository.ts'
 import { openStore, type Store } from '../../store/store.ts'
 import { loadDaemonFile } from '../files.ts'
 import { isAlive } from '../../process/identity.ts'
+import type { SessionRecord } from '../../health/stats.ts'
 import { RunProjection, type LoggedEvent } from './fold.ts'
+import { sessionRecords } from '../../engine/health/history.ts'
+import { toleratedRules } from '../../engine/health/log.ts'
+import type { Tolerance } from '../../health/tolerance.ts'
 import { runOfWorkflow } from '../../engine/names.ts'
 
 export const DATABASE = 'quintet.db'
@@ -54,11 +58,27 @@ function newestRun(store: Store): string | null {
   return ids.find((run) => store.event(`${run}/run`, `run.ended:${run}`) === undefined) ?? ids[0] ?? null
 }
 
+/** One record for every session that the log knows; empty when nothing was ever run here. */
+export function readRecords(repo: Repository): readonly SessionRecord[] {
+  const opened = openForReading(repo)
+  if (opened === null) return []
+  using store = opened
+  return sessionRecords(store)
+}
+
 export interface LogQuery {
   readonly run?: string
   /** Piece id. */
   readonly session?: string
   readonly after?: number
+}
+
+/** What "not stuck" has taught this repository, as of now. */
+export function readTolerances(repo: Repository): readonly Tolerance[] {
+  const opened = openForReading(repo)
+  if (opened === null) return []
+  using store = opened
+  return toleratedRules(store, Date.now())
 }
 
 /** Facts of the log in order, streamed. */

@@ -4,6 +4,7 @@ import type { ScopeFinding } from '../../contract/scope.ts'
 import type { SessionState, StateBasis } from '../../contract/session.ts'
 import { endsQuestions } from '../../contract/questions.ts'
 import type { SessionView } from '../../contract/view.ts'
+import { applyHealthFact } from './health.ts'
 
 type PieceFact = FactData<'run.created'>['pieces'][number]
 
@@ -39,8 +40,14 @@ export function plannedSession(run: string, piece: PieceFact, at: number): Sessi
 
 /** The session after one more fact. Facts of other kinds leave it as it is. */
 export function applySessionFact(before: SessionView, fact: Fact, at: number): SessionView {
+  const view = applyStateFact(before, fact, at)
+  const health = applyHealthFact(before.health, fact, at)
+  return health === undefined || health === view.health ? view : { ...view, health }
+}
+
+function applyStateFact(before: SessionView, fact: Fact, at: number): SessionView {
   const view = endsQuestions(fact.type) ? { ...before, question: null } : before
-  const moved = (state: SessionState, basis: StateBasis, reason: string | null = null): SessionView => ({
+  const moved: Move = (state, basis, reason = null) => ({
     ...view,
     state,
     basis,
@@ -48,17 +55,25 @@ export function applySessionFact(before: SessionView, fact: Fact, at: number): S
     since: view.state === state ? view.since : at,
     activity: state === 'working' ? view.activity : null,
   })
+  return applyWork(view, fact, { moved, at }) ?? applyStanding(fact, moved) ?? applyDetail(view, fact)
+}
+
+/** The session in another state, since now where it is another one. */
+type Move = (state: SessionState, basis: StateBasis, reason?: string | null) => SessionView
+
+/** From its workspace through its turns and questions; undefined for facts of other kinds. */
+function applyWork(
+  view: SessionView,
+  fact: Fact,
+  { moved, at }: { readonly moved: Move; readonly at: number },
+): SessionView | undefined {
   switch (fact.type) {
     case 'session.preparing':
       return { ...moved('preparing', 'observed'), path: fact.data.path }
     case 'workspace.ready':
       return { ...view, path: fact.data.path, ports: fact.data.ports }
     case 'turn.started':
-      return {
-        ...moved('working', 'reported'),
-        attempt: fact.data.attempt,
-        turn: fact.data.turn,
-      }
+      return { ...moved('working', 'reported'), attempt: fact.data.attempt, turn: fact.data.turn }
     case 'turn.ended':
       return moved('working', 'observed', turnEnd(fact.data))
     case 'question.asked': {
@@ -69,6 +84,14 @@ export function applySessionFact(before: SessionView, fact: Fact, at: number): S
       return view.question?.id === fact.data.question
         ? { ...moved('working', 'reported'), question: null }
         : view
+    default:
+      return undefined
+  }
+}
+
+/** How it stands as a whole; undefined for facts of other kinds. */
+function applyStanding(fact: Fact, moved: Move): SessionView | undefined {
+  switch (fact.type) {
     case 'session.lost':
       return moved('lost', 'observed', fact.data.reason)
     case 'session.waiting':
@@ -84,7 +107,7 @@ export function applySessionFact(before: SessionView, fact: Fact, at: number): S
     case 'session.abandoned':
       return moved('abandoned', 'reported', fact.data.reason)
     default:
-      return applyDetail(view, fact)
+      return undefined
   }
 }
 

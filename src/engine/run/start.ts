@@ -12,6 +12,7 @@ import { loadPlan } from '../../plan/load.ts'
 import { overlap } from '../../scope/overlap.ts'
 import { grantedPattern } from '../../scope/ownership.ts'
 import { foldersOf, type ScopePatterns } from '../../scope/patterns.ts'
+import { requireChange } from '../health/predecessor.ts'
 import { nextRunId, runWorkflowId, runOfWorkflow } from '../names.ts'
 import { toJson } from '../record.ts'
 import { isAtWork } from '../scope/elsewhere.ts'
@@ -45,6 +46,7 @@ export async function startRun(
   await requireIdentity(services.repo)
   await requireCleanBase(services, checked)
   requireFreeScopes(services, checked, facts)
+  if (!request.rehearse) requireChange(services.store, checked.name, checked.plan.pieces)
   await requireEnforcement(checked.plan, facts)
   const planned = runInput(services, checked, facts)
   const input = request.rehearse ? await rehearsalInput(services, planned) : planned

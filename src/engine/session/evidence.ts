@@ -12,6 +12,8 @@ import { status } from '../../git/status.ts'
 import { trackedChanges } from '../../integration/files.ts'
 import { changedFilesSentence } from '../../integration/sentences.ts'
 import { runCheck } from '../../process/check.ts'
+import { judgeChecks } from '../health/checks.ts'
+import { mustRestate } from '../health/restated.ts'
 import { branchRef } from '../names.ts'
 import type { EffectContext } from '../port.ts'
 import { record } from '../record.ts'
@@ -26,11 +28,12 @@ import { sessionEnvironment } from './environment.ts'
 import { unlessOperator } from './interrupt.ts'
 import type { EvidenceResult } from './results.ts'
 import type { SessionSpec } from './spec.ts'
-import { isBoxed, turnBegan } from './stored.ts'
+import { isBoxed, toldLast, turnBegan } from './stored.ts'
 
 export interface EvidenceInput {
   readonly session: SessionSpec
   readonly workspace: Workspace
+  readonly attempt: number
   readonly turn: number
   /** How often the same turn was judged, this time included. */
   readonly look: number
@@ -54,9 +57,17 @@ export async function gatherEvidence(
   const examined = await unlessOperator(effect, (signal) => examine(services, { ...input, signal }))
   if (examined === null) return { kind: 'interrupted' }
   const { evidence, split } = examined
-  record(effect, 'evidence.gathered', look === 1 ? String(turn) : `${turn}:${look}`, evidence)
-  const { news, awaits } = dealings(services, session, turn)
-  return { kind: 'evidence', evidence, news: news || split, awaits }
+  const key = look === 1 ? String(turn) : `${turn}:${look}`
+  record(effect, 'evidence.gathered', key, evidence)
+  const health = judgeChecks(services, effect, session, { turn, attempt: input.attempt, key })
+  const { news, awaits } = dealings(services, input)
+  return {
+    kind: 'evidence',
+    evidence,
+    news: news || split,
+    awaits,
+    ...(health === null ? {} : { health }),
+  }
 }
 
 type Examination = EvidenceInput & { readonly signal: AbortSignal }
@@ -94,10 +105,13 @@ async function examine(
   return { evidence, split }
 }
 
-function dealings({ store }: Services, { name, stream }: SessionSpec, turn: number): Dealings {
+function dealings({ store }: Services, { session, turn, attempt }: EvidenceInput): Dealings {
+  const { name, stream } = session
   const told = turnBegan(store, stream, turn)
   return {
-    news: mustHear(store, name, { after: told, boxed: isBoxed(store, stream) }),
+    news:
+      mustHear(store, name, { after: told, boxed: isBoxed(store, stream) }) ||
+      mustRestate(store, stream, { attempt, after: toldLast(store, stream, turn + 1) }),
     awaits: awaited(store, name)[0]?.n ?? null,
   }
 }

@@ -19,14 +19,16 @@ export function guardSpec(services: Services, session: SessionSpec): GuardSpec {
   const { run, name, home } = session
   const folder = services.config.coordination_folder
   const branch = branchRef(name)
+  // The double of a session has the scope of its piece under its own name.
+  const named = (id: string): string => (id === session.piece.id ? name.piece : id)
   return {
     branch,
     refs: branch.slice(0, branch.lastIndexOf('/') + 1),
-    pieces: run.plan.pieces.map(({ id, title, scope }) => ({ id, title, scope })),
+    pieces: run.plan.pieces.map(({ id, title, scope }) => ({ id: named(id), title, scope })),
     shared: run.plan.shared,
     grants: grantsOf(services.store, name.run).map(({ paths, to, by }) => ({
       paths: [...paths],
-      to,
+      to: named(to),
       ...(by === undefined ? {} : { by }),
     })),
     coordinationFolder: folder,

@@ -3,23 +3,38 @@
 import type { AgentQuestion, AgentAnswer } from '../../contract/agent.ts'
 import type { ErrorData } from '../../contract/errors.ts'
 import type { Evidence } from '../../contract/session.ts'
+import { ASKED_RESET, NO_REASON } from '../../contract/reasons.ts'
 import { isOwnTool } from '../../contract/tools.ts'
+import type { HandoffReason } from '../../contract/handoff.ts'
+import type { HealthAdvice } from '../health/advice.ts'
 import { missingEvidence, missingSummary } from '../../coordination/evidence.ts'
 import type { OperatorSignal } from './signals.ts'
 
 /** What a prompt wants of the agent; its words are composed when the turn begins. */
 export type Message =
-  | { readonly kind: 'first'; readonly handoff: string | null }
+  /** `reason`: of the reset that it follows; absent when the conversation before was lost. */
+  | { readonly kind: 'first'; readonly handoff: string | null; readonly reason?: HandoffReason }
   | { readonly kind: 'missing'; readonly evidence: Evidence; readonly refused?: readonly RefusedPath[] }
   | { readonly kind: 'refused'; readonly refused: readonly RefusedPath[] }
   | { readonly kind: 'news' }
-  | { readonly kind: 'operator'; readonly text: string }
+  /** `again`: an agent was given it before, and was lost over it. */
+  | { readonly kind: 'operator'; readonly text: string; readonly again?: true }
   | { readonly kind: 'handback'; readonly text: string }
+  /** Evidence of going round in circles, or what was forgotten. */
+  | {
+      readonly kind: 'nudge'
+      readonly text: string
+      readonly by?: 'operator'
+      /** What of it the operator has said, word for word. */
+      readonly words?: string
+      readonly again?: true
+    }
 
-/** A prompt: a message, or a new try after the agent did not hear the last one out. `unheard` is said again then. */
+/** A prompt: a message, or a new try after the agent did not hear the last one out. `unheard`: what else was to be said and
+ *  did not reach an agent, or reached one that was lost over it; oldest first. */
 export type PromptSpec =
-  | (Message & { readonly unheard?: Message })
-  | { readonly kind: 'continue'; readonly why: string; readonly unheard?: Message }
+  | (Message & { readonly unheard?: readonly Message[] })
+  | { readonly kind: 'continue'; readonly why: string; readonly unheard?: readonly Message[] }
 
 /** A path that the agent asked leave to write and did not get. */
 export interface RefusedPath {
@@ -34,7 +49,13 @@ export interface Refusals {
   readonly cut: boolean
 }
 
-export type TurnResult =
+/** `unsent`: no agent was given the prompt. */
+export type TurnResult = Ended & {
+  readonly health?: HealthAdvice | undefined
+  readonly unsent?: boolean | undefined
+}
+
+type Ended =
   | ({ readonly kind: 'stopped'; readonly reason: string } & Partial<Refusals>)
   | { readonly kind: 'interrupted' }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly error?: ErrorData }
@@ -45,13 +66,21 @@ export type Next =
   /** Brings the workspace into order, then goes on. */
   | { readonly kind: 'prepare'; readonly next: Next }
   | { readonly kind: 'turn'; readonly prompt: PromptSpec }
-  | { readonly kind: 'attempt'; readonly why: string; readonly unheard?: Message }
+  /** `told`: what the next attempt is told with its first prompt. */
+  | {
+      readonly kind: 'attempt'
+      readonly why: string
+      readonly reason?: HandoffReason
+      readonly told?: readonly Message[]
+    }
   | { readonly kind: 'evidence'; readonly refusals?: Refusals }
   | {
       readonly kind: 'wait'
       readonly standing: 'waiting' | 'failed'
       readonly reason: string
       readonly error?: ErrorData
+      /** It is the health of the context that the operator is asked about. */
+      readonly health?: true
     }
   | { readonly kind: 'operator' }
   | { readonly kind: 'finish'; readonly evidence: Evidence }
@@ -66,6 +95,9 @@ export const BEGINNING: Next = {
 /** How often a turn may break off in a row before the operator is asked. */
 const BREAK_LIMIT = 3
 
+/** What stands where the operator gave no words. */
+const NO_WORDS: readonly string[] = [NO_REASON, ASKED_RESET]
+
 /** A start may fail because the process was killed; every other reason will be there a moment later, too. */
 const PASSING = 'E_AGENT_EXITED'
 
@@ -75,13 +107,13 @@ export interface PlayedTurn {
   readonly breaks: number
 }
 
-/** After a turn. */
+/** After a turn; what it leaves unsaid, `unheardAfter` says. */
 export function afterTurn(result: TurnResult, turn: PlayedTurn): Next {
   switch (result.kind) {
     case 'interrupted':
       return { kind: 'operator' }
     case 'unresumable':
-      return { kind: 'attempt', why: result.why, ...unheardIn(turn.prompt) }
+      return { kind: 'attempt', why: result.why }
     case 'stopped':
       return afterStop(result)
     case 'lost':
@@ -96,31 +128,105 @@ function afterStop({ refused = [], cut = false }: Extract<TurnResult, { kind: 's
   return refused.length === 0 ? { kind: 'evidence' } : { kind: 'evidence', refusals: { refused, cut } }
 }
 
-/** What an agent was to be told when it was lost. The first prompt needs no repeating: whoever resumes, remembers it, and
- *  a new attempt begins with it. */
-function unheardIn(prompt: PromptSpec): { readonly unheard?: Message } {
-  if (
-    prompt.kind === 'missing' ||
-    prompt.kind === 'refused' ||
-    prompt.kind === 'operator' ||
-    prompt.kind === 'handback'
-  )
-    return { unheard: prompt }
-  return prompt.unheard === undefined ? {} : { unheard: prompt.unheard }
+/** What a turn leaves to be said with the next prompt. An agent that was given the first prompt needs no repeating:
+ *  whoever resumes, remembers it, and a new attempt begins with it. */
+export function unheardAfter(result: TurnResult, turn: PlayedTurn): readonly Message[] {
+  const messages = messagesOf(turn.prompt)
+  if (result.unsent === true) return messages
+  switch (result.kind) {
+    case 'stopped':
+    case 'interrupted':
+      return []
+    case 'lost':
+    case 'unresumable':
+      return repeated(messages)
+    case 'failed':
+      if (result.error === undefined) return repeated(messages)
+      // It was not started: the same prompt goes again, or waits for the operator.
+      return isFinal(result, turn) ? messages : []
+  }
 }
 
-function afterLoss(why: string, { prompt, breaks }: PlayedTurn): Next {
-  if (breaks < BREAK_LIMIT) return { kind: 'turn', prompt: { kind: 'continue', why, ...unheardIn(prompt) } }
+/** Everything that a prompt says, oldest first. To go on says nothing. */
+export function messagesOf({ unheard = [], ...prompt }: PromptSpec): readonly Message[] {
+  if (prompt.kind === 'continue' || prompt.kind === 'news') return unheard
+  return prompt.kind === 'first' ? [prompt, ...unheard] : [...unheard, prompt]
+}
+
+function repeated(messages: readonly Message[]): readonly Message[] {
+  return messages.flatMap((message) => {
+    if (message.kind === 'first') return []
+    return [wordsIn(message) === null ? message : { ...message, again: true as const }]
+  })
+}
+
+/** A prompt with what was not heard before. A first prompt that nobody has heard comes before all else. */
+export function withUnheard(prompt: PromptSpec, unheard: readonly Message[]): PromptSpec {
+  if (unheard.length === 0) return prompt
+  const first = unheard.find(({ kind }) => kind === 'first')
+  const earlier = unheard.filter(({ kind }) => kind !== 'first')
+  if (first !== undefined && prompt.kind !== 'first') {
+    return { ...first, unheard: [...earlier, ...messagesOf(prompt)] }
+  }
+  const last = earlier.at(-1)
+  // Nothing but to go on: what is left to be said is the prompt.
+  if (prompt.kind === 'news' && prompt.unheard === undefined && last !== undefined) {
+    return { ...last, unheard: earlier.slice(0, -1) }
+  }
+  return { ...prompt, unheard: [...earlier, ...(prompt.unheard ?? [])] }
+}
+
+/** The operator's words in a prompt that no agent was given before. */
+export function spoken(prompt: PromptSpec): readonly { readonly text: string }[] {
+  return messagesOf(prompt).flatMap((message) => {
+    const text = wordsIn(message)
+    const said = 'again' in message && message.again
+    return text === null || said || NO_WORDS.includes(text) ? [] : [{ text }]
+  })
+}
+
+/** What the operator says in a message, also in passing on what a program has seen; null: nothing. */
+function wordsIn(message: Message): string | null {
+  if (message.kind === 'operator') return message.text
+  return message.kind === 'nudge' ? (message.words ?? null) : null
+}
+
+/** Whether a prompt holds a word of the operator or of the merge queue. */
+export function isFromOutside(prompt: PromptSpec): boolean {
+  return messagesOf(prompt).some(
+    (message) =>
+      message.kind === 'operator' ||
+      message.kind === 'handback' ||
+      (message.kind === 'nudge' && message.by === 'operator'),
+  )
+}
+
+/** What the health of the context asks for before the next prompt, which is kept. */
+export function afterAdvice(advice: HealthAdvice): Next {
+  switch (advice.kind) {
+    case 'nudge':
+      return { kind: 'turn', prompt: { kind: 'nudge', text: advice.text } }
+    case 'reset':
+      return { kind: 'attempt', why: advice.why, reason: advice.reason }
+    case 'abandon':
+      return advice.auto
+        ? { kind: 'abandon', reason: advice.why }
+        : { ...waiting(`To abandon it is proposed: ${advice.why}`), health: true }
+  }
+}
+
+function afterLoss(why: string, { breaks }: PlayedTurn): Next {
+  if (breaks < BREAK_LIMIT) return { kind: 'turn', prompt: { kind: 'continue', why } }
   return { kind: 'wait', standing: 'failed', reason: `The agent was lost ${breaks} times in a row: ${why}` }
 }
 
+type Failure = Extract<TurnResult, { kind: 'failed' }>
+
 /** An agent that cannot be started has not heard its prompt: it is given the same one again, or none. */
-function afterFailure(result: Extract<TurnResult, { kind: 'failed' }>, { prompt, breaks }: PlayedTurn): Next {
-  const notStarted = result.error !== undefined
-  const final = breaks >= BREAK_LIMIT || (notStarted && result.code !== PASSING)
-  if (!final) {
-    const again: PromptSpec = { kind: 'continue', why: result.message, ...unheardIn(prompt) }
-    return { kind: 'turn', prompt: notStarted ? prompt : again }
+function afterFailure(result: Failure, turn: PlayedTurn): Next {
+  if (!isFinal(result, turn)) {
+    const again: PromptSpec = { kind: 'continue', why: result.message }
+    return { kind: 'turn', prompt: result.error === undefined ? again : turn.prompt }
   }
   return {
     kind: 'wait',
@@ -128,6 +234,10 @@ function afterFailure(result: Extract<TurnResult, { kind: 'failed' }>, { prompt,
     reason: result.message,
     ...(result.error === undefined ? {} : { error: result.error }),
   }
+}
+
+function isFinal({ code, error }: Failure, { breaks }: PlayedTurn): boolean {
+  return breaks >= BREAK_LIMIT || (error !== undefined && code !== PASSING)
 }
 
 export interface Patience {
@@ -170,7 +280,7 @@ export function afterEvidence(evidence: Evidence, required: readonly string[], p
   return { kind: 'finish', evidence }
 }
 
-function waiting(reason: string): Next {
+function waiting(reason: string): Extract<Next, { kind: 'wait' }> {
   return { kind: 'wait', standing: 'waiting', reason }
 }
 
@@ -180,18 +290,37 @@ export function afterOperator(word: OperatorSignal, started: boolean): Next {
     case 'abandon':
       return { kind: 'abandon', reason: word.reason }
     case 'reset':
-      return started ? { kind: 'prepare', next: { kind: 'attempt', why: word.reason } } : BEGINNING
+      return started
+        ? {
+            kind: 'prepare',
+            next: { kind: 'attempt', why: word.reason, reason: 'operator', told: resetWords(word.reason) },
+          }
+        : beginning(resetWords(word.reason))
+    case 'nudge': {
+      const words = word.words === undefined ? {} : { words: word.words }
+      const nudge: Message = { kind: 'nudge', text: word.text, by: 'operator', ...words }
+      if (started) return { kind: 'prepare', next: { kind: 'turn', prompt: nudge } }
+      return word.words === undefined ? BEGINNING : beginning([nudge])
+    }
     case 'handback':
       return { kind: 'prepare', next: { kind: 'turn', prompt: { kind: 'handback', text: word.text } } }
     case 'retry': {
       const message: Message = { kind: 'operator', text: word.reason }
       if (started) return { kind: 'prepare', next: { kind: 'turn', prompt: message } }
-      return {
-        kind: 'prepare',
-        next: { kind: 'turn', prompt: { kind: 'first', handoff: null, unheard: message } },
-      }
+      return beginning([message])
     }
   }
+}
+
+function beginning(unheard: readonly Message[]): Next {
+  if (unheard.length === 0) return BEGINNING
+  return { kind: 'prepare', next: { kind: 'turn', prompt: { kind: 'first', handoff: null, unheard } } }
+}
+
+/** Why the operator resets holds for the next attempt; the heading of its handoff only says it in short. */
+function resetWords(words: string): readonly Message[] {
+  if (NO_WORDS.includes(words)) return []
+  return [{ kind: 'nudge', text: `The operator says: ${words}`, by: 'operator', words }]
 }
 
 export interface PermissionRules {

@@ -143,7 +143,12 @@ async function prepare(
   return workspace
 }
 
-async function workspaceSpec(services: Services, session: SessionSpec, base: string): Promise<WorkspaceSpec> {
+/** What the workspace of a session is asked for. */
+export async function workspaceSpec(
+  services: Services,
+  session: SessionSpec,
+  base: string,
+): Promise<WorkspaceSpec> {
   const { repo, config, announce } = services
   const place = worktreePlace({
     template: config.worktrees,

@@ -1,6 +1,7 @@
 // What a session's steps leave in the log, as it is read back on replay.
 import * as v from 'valibot'
 import { FACTS, PortBlockFact } from '../../contract/facts.ts'
+import { HealthAdvice } from '../health/advice.ts'
 
 const Hint = v.pipe(
   v.object({ text: v.string(), command: v.optional(v.string()) }),
@@ -43,18 +44,21 @@ export const TurnResultData = v.variant('kind', [
     reason: v.string(),
     refused: v.optional(v.array(v.object({ path: v.string(), owner: v.nullable(v.string()) })), []),
     cut: v.optional(v.boolean(), false),
+    health: v.optional(HealthAdvice),
+    unsent: v.optional(v.boolean()),
   }),
-  v.object({ kind: v.literal('interrupted') }),
+  v.object({ kind: v.literal('interrupted'), unsent: v.optional(v.boolean()) }),
   v.pipe(
     v.object({
       kind: v.literal('failed'),
       code: v.string(),
       message: v.string(),
       error: v.optional(StoredError),
+      health: v.optional(HealthAdvice),
     }),
     v.transform(({ error, ...rest }) => (error === undefined ? rest : { ...rest, error })),
   ),
-  v.object({ kind: v.literal('lost'), why: v.string() }),
+  v.object({ kind: v.literal('lost'), why: v.string(), health: v.optional(HealthAdvice) }),
   v.object({ kind: v.literal('unresumable'), why: v.string() }),
 ])
 
@@ -64,6 +68,7 @@ export const EvidenceResult = v.variant('kind', [
     evidence: FACTS['evidence.gathered'],
     news: v.optional(v.boolean(), false),
     awaits: v.optional(v.nullable(v.number()), null),
+    health: v.optional(HealthAdvice),
   }),
   v.object({ kind: v.literal('interrupted') }),
 ])

@@ -10,6 +10,14 @@ export const OperatorSignal = v.variant('kind', [
   v.object({ kind: v.literal('retry'), reason: v.string() }),
   v.object({ kind: v.literal('reset'), reason: v.string() }),
   v.object({ kind: v.literal('abandon'), reason: v.string() }),
+  /** Evidence of going round in circles, or what was forgotten, to be told as it is. */
+  v.object({
+    kind: v.literal('nudge'),
+    reason: v.string(),
+    text: v.string(),
+    /** What of the text the operator has said; absent: nothing. */
+    words: v.optional(v.string()),
+  }),
   /** From the merge queue: the branch did not land; `text` says what was found and what is to be done. */
   v.object({ kind: v.literal('handback'), reason: v.string(), text: v.string() }),
 ])

@@ -40,3 +40,17 @@ export function isBoxed(store: Store, stream: string): boolean {
 export function turnBegan(store: Store, stream: string, turn: number): number {
   return store.event(stream, `turn.started:${turn}`)?.seq ?? 0
 }
+
+/** Where in the log the last turn before `turn` began whose prompt an agent was given: what came later has yet to be told.
+ *  0 for no such turn. */
+export function toldLast(store: Store, stream: string, turn: number): number {
+  const began = new Map<number, number>()
+  for (const { seq, type, data } of store.events({ stream, types: ['turn.started', 'turn.ended'] })) {
+    if (type === 'turn.started') began.set(v.parse(FACTS['turn.started'], data).turn, seq)
+    else {
+      const ended = v.parse(FACTS['turn.ended'], data)
+      if (ended.unsent === true) began.delete(ended.turn)
+    }
+  }
+  return Math.max(0, ...[...began].flatMap(([earlier, seq]) => (earlier < turn ? [seq] : [])))
+}

@@ -6,6 +6,10 @@ import type { FactData } from '../../contract/facts.ts'
 import type { Json } from '../../contract/json.ts'
 import type { Evidence, Workspace } from '../../contract/session.ts'
 import { isControl } from '../breakdown.ts'
+import { adviceStands, type HealthAdvice } from '../health/advice.ts'
+import { endAttempt, saveAbandoned } from '../health/attempt-end.ts'
+import { closeGates } from '../health/gates.ts'
+import { storedLadder } from '../health/log.ts'
 import type { Workflow, WorkflowContext } from '../port.ts'
 import { record, toJson } from '../record.ts'
 import { SessionInput } from '../run/input.ts'
@@ -13,15 +17,21 @@ import { notifyRun, type Milestone } from '../run/milestone.ts'
 import type { Services } from '../services.ts'
 import { gatherEvidence } from './evidence.ts'
 import {
+  afterAdvice,
   afterEvidence,
   afterOperator,
   afterTurn,
   BEGINNING,
+  messagesOf,
+  unheardAfter,
+  withUnheard,
+  type Message,
   type Next,
   type PromptSpec,
   type Refusals,
 } from './next.ts'
 import { prepareSession } from './prepare.ts'
+import type { TurnResult } from './next.ts'
 import { EvidenceResult, PrepareResult, TurnResultData } from './results.ts'
 import { LANDED, LandedSignal, OPERATOR, OperatorSignal, SCOPE, ScopeSignal } from './signals.ts'
 import { sessionSpec, type SessionSpec } from './spec.ts'
@@ -36,6 +46,9 @@ export function sessionWorkflow(services: Services): Workflow {
   }
 }
 
+/** Resets in a row that brought no new commit, after which the operator is asked. */
+const STALE_RESETS = 2
+
 class SessionProgress {
   readonly #services: Services
   readonly #context: WorkflowContext
@@ -47,6 +60,13 @@ class SessionProgress {
   #reprompts = 0
   #waits = 0
   #preparations = 0
+  #advices = 0
+  /** What was to be said and no agent has heard; it goes with the next prompt. */
+  #unheard: readonly Message[] = []
+  /** What the health of the context asks for before the next prompt. */
+  #advice: HealthAdvice | null = null
+  /** Tip at the last evidence and at the last reset by advice, and the resets in a row that were made at that tip. */
+  #tips = { seen: '', reset: '', stale: 0 }
   /** Turn that was judged last, and how often. */
   #judged = { turn: 0, looks: 0 }
 
@@ -110,7 +130,15 @@ class SessionProgress {
     return next
   }
 
-  async #turn(prompt: PromptSpec): Promise<Next> {
+  async #turn(next: PromptSpec): Promise<Next> {
+    const prompt = withUnheard(next, this.#unheard)
+    this.#unheard = []
+    const advice = this.#advice
+    this.#advice = null
+    if (advice !== null && prompt.kind !== 'first' && (await this.#stands(advice))) {
+      this.#unheard = messagesOf(prompt)
+      return afterAdvice(advice)
+    }
     const workspace = this.#requireWorkspace()
     const turn = ++this.#turns
     if (prompt.kind === 'missing' || prompt.kind === 'refused') this.#reprompts++
@@ -130,34 +158,74 @@ class SessionProgress {
       ),
     )
     this.#breaks = result.kind === 'stopped' ? 0 : this.#breaks + 1
-    return afterTurn(result, { prompt, breaks: this.#breaks })
+    const played = { prompt, breaks: this.#breaks }
+    this.#unheard = unheardAfter(result, played)
+    return this.#unlessAdvised(afterTurn(result, played), result)
   }
 
-  async #nextAttempt({ why, unheard }: Extract<Next, { kind: 'attempt' }>): Promise<Next> {
+  /** Whether what was advised is still called for: the operator may have answered, and the checks have got better. */
+  async #stands(advice: HealthAdvice): Promise<boolean> {
+    const n = ++this.#advices
+    const { stream } = this.#session
+    return await this.#context.step(`advice:${n}`, () =>
+      Promise.resolve(adviceStands(storedLadder(this.#services.store, stream), advice)),
+    )
+  }
+
+  /** What cut the turn short comes at once; the rest of what health asks for waits until there is something to be said. */
+  #unlessAdvised(next: Next, { health }: TurnResult): Next {
+    if (health === undefined || next.kind === 'wait') return next
+    if (health.cut) return afterAdvice(health)
+    this.#advice = health
+    return next
+  }
+
+  async #nextAttempt({ why, reason, told = [] }: Extract<Next, { kind: 'attempt' }>): Promise<Next> {
+    if (reason !== undefined && reason !== 'operator' && this.#isStale()) {
+      const standing = { kind: 'wait', standing: 'waiting', health: true } as const
+      return { ...standing, reason: `${STALE_RESETS} resets in a row brought nothing new: ${why}` }
+    }
+    const workspace = this.#requireWorkspace()
     const ended = this.#attempt++
     await this.#context.step(`attempt:${ended}:end`, async (effect) => {
-      await this.#services.conversations.stop(this.#session.label)
+      const session = this.#session
+      await endAttempt(this.#services, effect, { session, workspace, ended, why, reason: reason ?? null })
+      await this.#services.conversations.stop(session.label)
       record(effect, 'attempt.ended', String(ended), { attempt: ended, why })
       return null
     })
     // What was counted goes on being counted: an agent that cannot resume would otherwise begin anew for ever. Only the
     // operator's word sets it back.
-    return {
-      kind: 'turn',
-      prompt: { kind: 'first', handoff: why, ...(unheard === undefined ? {} : { unheard }) },
-    }
+    const because = reason === undefined ? {} : { reason }
+    const unheard = told.length === 0 ? {} : { unheard: told }
+    return { kind: 'turn', prompt: { kind: 'first', handoff: why, ...because, ...unheard } }
+  }
+
+  /** Resets help when work comes of them. Counts the one that is to be made, when it may be. */
+  #isStale(): boolean {
+    const { seen, reset, stale } = this.#tips
+    const before = seen === reset ? stale : 0
+    if (before >= STALE_RESETS) return true
+    this.#tips = { seen, reset: seen, stale: before + 1 }
+    return false
   }
 
   async #evidence(refusals?: Refusals): Promise<Next> {
     const workspace = this.#requireWorkspace()
-    const turn = this.#turns
+    const [turn, attempt] = [this.#turns, this.#attempt]
     const look = this.#judged.turn === turn ? this.#judged.looks + 1 : 1
     this.#judged = { turn, looks: look }
     const gathered = v.parse(
       EvidenceResult,
       await this.#context.step(look === 1 ? `evidence:${turn}` : `evidence:${turn}:${look}`, async (effect) =>
         toJson(
-          await gatherEvidence(this.#services, effect, { session: this.#session, workspace, turn, look }),
+          await gatherEvidence(this.#services, effect, {
+            session: this.#session,
+            workspace,
+            attempt,
+            turn,
+            look,
+          }),
         ),
       ),
     )
@@ -165,7 +233,9 @@ class SessionProgress {
     const { piece, run } = this.#session
     const limit = run.plan.limits.reprompts ?? 3
     const required = piece.checks.map(({ name }) => name)
-    const { evidence, news, awaits } = gathered
+    const { evidence, news, awaits, health } = gathered
+    this.#tips.seen = evidence.tip
+    if (health !== undefined) this.#advice = health
     return afterEvidence(evidence, required, { reprompts: this.#reprompts, limit, news, awaits, refusals })
   }
 
@@ -175,6 +245,7 @@ class SessionProgress {
       const data = {
         reason: next.reason,
         ...(next.error === undefined ? {} : { error: storedError(next.error) }),
+        ...(next.health === undefined ? {} : { health: next.health }),
       }
       if (next.standing === 'failed') record(effect, 'session.failed', String(n), data)
       else record(effect, 'session.waiting', String(n), data)
@@ -199,9 +270,16 @@ class SessionProgress {
         return next
       }
       const word = v.parse(OperatorSignal, signal.data)
+      this.#answered(word)
       if (word.kind !== 'abandon') await this.#continue(n, `${word.kind}: ${word.reason}`)
       return afterOperator(word, this.#turns > 0)
     }
+  }
+
+  /** A word is an answer: what was proposed is not proposed any more, and what a reset would have brought comes with it. */
+  #answered({ kind }: OperatorSignal): void {
+    if (kind === 'reset' || this.#advice?.kind === 'abandon') this.#advice = null
+    this.#tips.stale = 0
   }
 
   /** What follows when a scope request was settled while the session waits; null when it is no news by now. */
@@ -230,10 +308,14 @@ class SessionProgress {
   }
 
   async #finish({ tip }: Evidence): Promise<Next | 'landed'> {
+    // What went round in circles has come to an end; a context that is full stays full.
+    if (this.#advice?.kind !== 'reset' || this.#advice.reason === 'stuck') this.#advice = null
     const workspace = this.#requireWorkspace()
+    const [session, attempt] = [this.#session, this.#attempt]
     const n = ++this.#waits
     await this.#context.step(`finish:${n}`, async (effect) => {
-      await this.#services.conversations.stop(this.#session.label)
+      await this.#services.conversations.stop(session.label)
+      await closeGates(this.#services, effect, { session, root: workspace.path, attempt })
       record(effect, 'session.finished', String(n), { tip })
       this.#notify(`finished:${n}`, { standing: 'finished', tip, base: workspace.base })
       return null
@@ -242,8 +324,13 @@ class SessionProgress {
   }
 
   async #abandon(reason: string): Promise<Json> {
+    const [session, workspace, attempt] = [this.#session, this.#workspace, this.#attempt]
     await this.#context.step('abandon', async (effect) => {
-      await this.#services.conversations.stop(this.#session.label)
+      await this.#services.conversations.stop(session.label)
+      if (workspace !== null) {
+        await closeGates(this.#services, effect, { session, root: workspace.path, attempt })
+        await saveAbandoned(this.#services, effect, session, workspace)
+      }
       record(effect, 'session.abandoned', 'operator', { reason })
       this.#notify('abandoned', { standing: 'abandoned' })
       return null

@@ -7,14 +7,15 @@ import { moveToTrash } from '../../store/trash.ts'
 import { boxFolder, homeFolder, KEEPER, refFolders } from './places.ts'
 
 /** Puts the box's folder, whose objects must have been imported, and the home folder into the trash, and frees the box's
- *  references. */
+ *  references. `away`: where they go instead. */
 export async function closeBox(
   repo: Repository,
   state: string,
   session: { readonly run: string; readonly piece: string },
+  away: (repo: Repository, path: string) => Promise<unknown> = moveToTrash,
 ): Promise<void> {
   for (const folder of [boxFolder(state, session), homeFolder(state, session)]) {
-    await moveToTrash(repo, folder)
+    await away(repo, folder)
     await removeEmpty(dirname(folder))
   }
   const [refs = ''] = refFolders(repo.commonDir, session)

@@ -15,6 +15,13 @@ export async function busyPort(block: PortBlock): Promise<number | null> {
   return null
 }
 
+/** All ports of the block that a program has. */
+export async function busyPorts({ first, count }: PortBlock): Promise<number[]> {
+  const busy: number[] = []
+  for (let port = first; port < first + count; port++) if (!(await isFree(port))) busy.push(port)
+  return busy
+}
+
 async function isFree(port: number): Promise<boolean> {
   const wide = await bind(port, '::')
   if (wide === 'taken') return false

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import * as v from 'valibot'
+import { readOnlyMode } from '../../../src/agents/acp/session.ts'
 import { acpDriver } from '../../../src/agents/acp/driver.ts'
 import { Stage } from '../stage.ts'
 
@@ -49,4 +50,19 @@ test('without guards nothing is told', async () => {
   const file = join(stage.home, 'requests')
   await using _conversation = await stage.open([process.execPath, KEEPER, file, 'resume'])
   expect((await requests(file))[1]?.params).not.toHaveProperty('_meta')
+})
+
+test('a session that is only asked something is put into the most cautious mode that its agent offers', () => {
+  const address = 'https://agentclientprotocol.com/protocol/session-modes'
+  const offered = (modes: readonly string[], option: readonly string[] = []) =>
+    readOnlyMode({
+      modes,
+      mode: { current: 'x', option: option.length === 0 ? null : 'mode', offered: option },
+    })
+  expect(offered(['default', 'acceptEdits', 'plan', 'bypassPermissions'])).toBe('plan')
+  expect(offered(['workspace-write', 'read-only', 'agent-full-access'])).toBe('read-only')
+  expect(offered([`${address}#agent`, `${address}#plan`])).toBe(`${address}#plan`)
+  expect(offered([], ['build', 'plan'])).toBe('plan')
+  expect(offered(['turbo'])).toBeNull()
+  expect(readOnlyMode({ modes: [], mode: null })).toBeNull()
 })

@@ -15,18 +15,27 @@ describe.concurrent('an agent in the manner of', () => {
     })
     expect(capabilities).toMatchObject({ resume: true, load: true, fork: true, version: '0.101.0' })
     expect(mode).toEqual({ wanted: 'default', actual: 'default' })
-    expect(outcomes).toEqual([{ kind: 'stopped', reason: 'end_turn' }])
+    // What the cache held was not put out.
+    expect(outcomes).toEqual([{ kind: 'stopped', reason: 'end_turn', output: 400 }])
     expect(questions).toMatchObject([
       { kind: 'permission', text: 'Edit src/auth/a.txt', paths: ['src/auth/a.txt'], tool: 'edit' },
     ])
     expect(answers).toEqual([chosen('allow-once')])
     const tool = { kind: 'tool', id: 't1', tool: 'edit' }
+    const input = { file_path: expect.stringMatching(/src\/auth\/a\.txt$/) }
     expect(events).toEqual([
       { kind: 'mode', mode: 'default' },
       { kind: 'usage', usage: { used: 13_001, size: 1_000_000, source: 'provider' } },
       { ...tool, title: 'Edit', status: 'pending', paths: [] },
-      { ...tool, title: 'Edit src/auth/a.txt', status: 'pending', paths: ['src/auth/a.txt'] },
-      { ...tool, title: 'Edit src/auth/a.txt', status: 'completed', paths: ['src/auth/a.txt'] },
+      { ...tool, title: 'Edit src/auth/a.txt', status: 'pending', paths: ['src/auth/a.txt'], input },
+      {
+        ...tool,
+        title: 'Edit src/auth/a.txt',
+        status: 'completed',
+        paths: ['src/auth/a.txt'],
+        input,
+        output: 'ok',
+      },
       { kind: 'notice', text: 'A warning: Nothing breaks.' },
       { kind: 'compaction', phase: 'started' },
       { kind: 'compaction', phase: 'completed', summary: 'What was done.' },

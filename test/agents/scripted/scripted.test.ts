@@ -63,6 +63,45 @@ describe.concurrent('steps', () => {
     expect(await stage.read('deep/er/x.txt')).toBeUndefined()
   })
 
+  test('calls that are only told touch nothing, and several are made at once', async () => {
+    await using stage = await set()
+    await using conversation = await stage.play([
+      { call: { tool: 'Bash', input: { command: 'npm test' }, output: '1 failing', exit: 1 } },
+      {
+        call: [
+          { tool: 'Edit', input: { file_path: 'a.txt' }, edits: [{ path: 'a.txt', old: 'one', new: 'two' }] },
+          { tool: 'Read', input: { file_path: 'b.txt' }, output: 'There is none.', ok: false },
+        ],
+      },
+    ])
+    expect(await conversation.prompt('go', NEVER)).toEqual(END)
+    const told = stage.events.filter((event) => event.kind === 'tool')
+    expect(told).toMatchObject([
+      { tool: 'execute', title: 'npm test', name: 'Bash', status: 'running', input: { command: 'npm test' } },
+      { tool: 'execute', status: 'failed', output: '1 failing', exit: 1 },
+      { tool: 'edit', status: 'running', paths: ['a.txt'] },
+      { tool: 'read', status: 'running', paths: ['b.txt'] },
+      { tool: 'edit', status: 'completed', edits: [{ path: 'a.txt', old: 'one', new: 'two' }] },
+      { tool: 'read', status: 'failed', output: 'There is none.' },
+    ])
+    expect(await stage.read('a.txt')).toBe('one\n')
+  })
+
+  test('what is done is told with arguments, output and exit code', async () => {
+    await using stage = await set()
+    await using conversation = await stage.play([
+      { edit: { path: 'a.txt', old: 'one', new: 'two' } },
+      { run: [process.execPath, '-e', 'console.log(1); process.exit(3)'] },
+    ])
+    expect(await conversation.prompt('go', NEVER)).toEqual(END)
+    expect(stage.events.filter((event) => event.kind === 'tool' && event.status !== 'running')).toMatchObject(
+      [
+        { name: 'Edit', edits: [{ path: 'a.txt', old: 'one\n', new: 'two\n' }] },
+        { name: 'Bash', status: 'failed', output: '1\n', exit: 3 },
+      ],
+    )
+  })
+
   test('an exit code that the script expects and does not get is an error answer', async () => {
     await using stage = await set()
     await using conversation = await stage.play([{ run: ['false'], expect: 0 }, { say: 'on' }])
@@ -108,7 +147,7 @@ describe.concurrent('steps', () => {
     await using other = await set()
     await using silent = await other.play(steps)
     expect(await silent.prompt('go', NEVER)).toEqual(END)
-    expect(other.events).toEqual([{ kind: 'text', text: 'told' }])
+    expect(other.events).toMatchObject([{ kind: 'text', text: 'told' }])
   })
 
   test('waits can be left out, and a path is waited for however deep it comes', async () => {

@@ -27,8 +27,8 @@ export function testConversations({ name, driver, box }: DriverUnderTest): void 
         ])
         expect(await conversation.prompt('go', NEVER)).toEqual(ENDED)
         expect(stage.events).toEqual([
-          { kind: 'thought', text: 'What is to be done?' },
-          { kind: 'text', text: 'Writing.' },
+          expect.objectContaining({ kind: 'thought', text: 'What is to be done?' }),
+          expect.objectContaining({ kind: 'text', text: 'Writing.' }),
           expect.objectContaining({ kind: 'tool', tool: 'edit', status: 'running', paths: ['src/b.txt'] }),
           expect.objectContaining({
             kind: 'tool',
@@ -40,7 +40,7 @@ export function testConversations({ name, driver, box }: DriverUnderTest): void 
           { kind: 'compaction', phase: 'started' },
           { kind: 'usage', usage: { used: 2_000, size: 200_000, source: 'provider' } },
           { kind: 'compaction', phase: 'completed', summary: 'Wrote b.' },
-          { kind: 'text', text: 'Done.' },
+          expect.objectContaining({ kind: 'text', text: 'Done.' }),
         ])
         expect(conversation.usage).toEqual({ used: 2_000, size: 200_000, source: 'provider' })
         expect(await stage.read('src/b.txt')).toBe('two\n')

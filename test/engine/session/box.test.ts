@@ -250,6 +250,7 @@ test.skipIf(!BOXED)(
     const found = await gatherEvidence(it.services, it.effect(STREAM), {
       session,
       workspace,
+      attempt: 1,
       turn: 1,
       look: 1,
     })

@@ -3,9 +3,16 @@ import type { AgentQuestion } from '../../../src/contract/agent.ts'
 import type { Evidence } from '../../../src/contract/session.ts'
 import {
   afterEvidence,
+  afterAdvice,
   afterOperator,
   afterTurn,
+  BEGINNING,
+  isFromOutside,
+  messagesOf,
   permissionAnswer,
+  spoken,
+  unheardAfter,
+  withUnheard,
   type PermissionRules,
 } from '../../../src/engine/session/next.ts'
 
@@ -188,8 +195,44 @@ describe('afterOperator', () => {
     })
     expect(afterOperator({ kind: 'reset', reason: 'circles' }, true)).toEqual({
       kind: 'prepare',
-      next: { kind: 'attempt', why: 'circles' },
+      next: {
+        kind: 'attempt',
+        why: 'circles',
+        reason: 'operator',
+        told: [{ kind: 'nudge', text: 'The operator says: circles', by: 'operator', words: 'circles' }],
+      },
     })
+  })
+
+  it('knows a reset and a nudge without words', () => {
+    for (const reason of ['The operator gave no reason.', 'The operator asks for a reset.']) {
+      expect(afterOperator({ kind: 'reset', reason }, true)).toMatchObject({ next: { told: [] } })
+      expect(afterOperator({ kind: 'reset', reason }, false)).toEqual(BEGINNING)
+    }
+    expect(afterOperator({ kind: 'nudge', reason: 'nudge', text: 'x' }, true)).toEqual({
+      kind: 'prepare',
+      next: { kind: 'turn', prompt: { kind: 'nudge', text: 'x', by: 'operator' } },
+    })
+    expect(afterOperator({ kind: 'nudge', reason: 'nudge', text: 'x' }, false)).toEqual(BEGINNING)
+  })
+
+  it('takes what the operator says in a nudge or a reset for a word like any other', () => {
+    const nudge = { kind: 'nudge', text: 'says: use v4', by: 'operator', words: 'use v4' } as const
+    const word = { kind: 'nudge', reason: 'use v4', text: nudge.text, words: 'use v4' } as const
+    expect(afterOperator(word, true)).toEqual({ kind: 'prepare', next: { kind: 'turn', prompt: nudge } })
+    for (const early of [word, { kind: 'reset', reason: 'use v4' } as const]) {
+      expect(afterOperator(early, false)).toMatchObject({
+        next: { prompt: { kind: 'first', unheard: [{ kind: 'nudge', words: 'use v4' }] } },
+      })
+    }
+    expect(spoken(nudge)).toEqual([{ text: 'use v4' }])
+    expect(spoken({ kind: 'first', handoff: 'use v4', unheard: [nudge] })).toEqual([{ text: 'use v4' }])
+    expect(spoken({ kind: 'nudge', text: 'lost', by: 'operator' })).toEqual([])
+    expect(spoken({ kind: 'operator', text: 'The operator gave no reason.' })).toEqual([])
+    // Said once, however often it is told again.
+    const [told] = unheardAfter({ kind: 'lost', why: 'gone' }, { prompt: nudge, breaks: 1 })
+    expect(told).toEqual({ ...nudge, again: true })
+    expect(spoken({ kind: 'continue', why: 'gone', unheard: told === undefined ? [] : [told] })).toEqual([])
   })
 
   it('begins with the first prompt where none was given yet, and adds the words to it', () => {
@@ -197,7 +240,7 @@ describe('afterOperator', () => {
       kind: 'prepare',
       next: {
         kind: 'turn',
-        prompt: { kind: 'first', handoff: null, unheard: { kind: 'operator', text: 'again' } },
+        prompt: { kind: 'first', handoff: null, unheard: [{ kind: 'operator', text: 'again' }] },
       },
     })
   })
@@ -205,22 +248,79 @@ describe('afterOperator', () => {
 
 describe('what an agent did not hear', () => {
   const operator = { kind: 'operator', text: 'use v4' } as const
+  const again = { ...operator, again: true } as const
+  const first = { kind: 'first', handoff: null } as const
+  const error = { code: 'E_AGENT_EXITED', kind: 'agent' as const, message: 'killed', hints: [] }
+  const notStarted = { kind: 'failed', code: error.code, message: error.message, error } as const
 
-  it('is said again after a loss, however often it is lost', () => {
-    const once = afterTurn({ kind: 'lost', why: 'gone' }, { prompt: operator, breaks: 1 })
-    expect(once).toEqual({ kind: 'turn', prompt: { kind: 'continue', why: 'gone', unheard: operator } })
-    const again = { kind: 'continue', why: 'gone', unheard: operator } as const
-    expect(afterTurn({ kind: 'lost', why: 'gone' }, { prompt: again, breaks: 2 })).toEqual(once)
+  it('is said again after a loss, however often it is lost, and counts as said', () => {
+    const lost = { kind: 'lost', why: 'gone' } as const
+    expect(unheardAfter(lost, { prompt: operator, breaks: 1 })).toEqual([again])
+    const next = withUnheard({ kind: 'continue', why: 'gone' }, [again])
+    expect(next).toEqual({ kind: 'continue', why: 'gone', unheard: [again] })
+    expect(unheardAfter(lost, { prompt: next, breaks: 2 })).toEqual([again])
+    expect(spoken(next)).toEqual([])
+    expect(isFromOutside(next)).toBe(true)
+    // Whoever resumes remembers how it began.
+    expect(unheardAfter(lost, { prompt: { ...first, unheard: [operator] }, breaks: 1 })).toEqual([again])
+    expect(unheardAfter({ kind: 'unresumable', why: 'gone' }, { prompt: operator, breaks: 1 })).toEqual([
+      again,
+    ])
   })
 
-  it('goes into the next attempt when the conversation is gone', () => {
-    expect(
-      afterTurn({ kind: 'unresumable', why: 'no such session' }, { prompt: operator, breaks: 1 }),
-    ).toEqual({
-      kind: 'attempt',
-      why: 'no such session',
-      unheard: operator,
+  it('is kept whole while no agent was given it, whatever comes between', () => {
+    const reset = { kind: 'stopped', reason: 'cancelled', unsent: true } as const
+    expect(unheardAfter(reset, { prompt: operator, breaks: 0 })).toEqual([operator])
+    const stepped = { kind: 'interrupted', unsent: true } as const
+    expect(unheardAfter(stepped, { prompt: { ...first, unheard: [operator] }, breaks: 1 })).toEqual([
+      first,
+      operator,
+    ])
+    expect(unheardAfter({ kind: 'interrupted', unsent: false }, { prompt: operator, breaks: 1 })).toEqual([])
+    expect(unheardAfter({ kind: 'stopped', reason: 'end_turn' }, { prompt: operator, breaks: 0 })).toEqual([])
+  })
+
+  it('waits for the operator when no agent can be started', () => {
+    expect(unheardAfter(notStarted, { prompt: first, breaks: 2 })).toEqual([])
+    expect(unheardAfter(notStarted, { prompt: first, breaks: 3 })).toEqual([first])
+    expect(unheardAfter({ ...notStarted, code: 'E_AGENT_MISSING' }, { prompt: first, breaks: 1 })).toEqual([
+      first,
+    ])
+  })
+
+  it('goes with the next prompt, oldest first; how the piece begins comes before all else', () => {
+    const other = { kind: 'operator', text: 'and v5' } as const
+    expect(withUnheard(other, [operator])).toEqual({ ...other, unheard: [operator] })
+    expect(messagesOf({ ...other, unheard: [operator] })).toEqual([operator, other])
+    expect(withUnheard(other, [first, operator])).toEqual({ ...first, unheard: [operator, other] })
+    expect(withUnheard({ kind: 'continue', why: 'x' }, [first])).toEqual({ ...first, unheard: [] })
+    expect(withUnheard({ kind: 'first', handoff: 'why' }, [first, operator])).toEqual({
+      kind: 'first',
+      handoff: 'why',
+      unheard: [operator],
     })
+    expect(withUnheard({ kind: 'news' }, [operator, other])).toEqual({ ...other, unheard: [operator] })
+    expect(withUnheard({ kind: 'news' }, [])).toEqual({ kind: 'news' })
+  })
+
+  it('stays out of what health asks for in between', () => {
+    expect(afterAdvice({ kind: 'abandon', cut: false, auto: false, why: 'no way' })).toEqual({
+      kind: 'wait',
+      standing: 'waiting',
+      reason: 'To abandon it is proposed: no way',
+      health: true,
+    })
+    expect(afterAdvice({ kind: 'reset', cut: true, reason: 'daily', why: 'new' })).toEqual({
+      kind: 'attempt',
+      why: 'new',
+      reason: 'daily',
+    })
+  })
+
+  it('is from outside only when somebody outside has said it', () => {
+    expect(isFromOutside({ kind: 'nudge', text: 'x' })).toBe(false)
+    expect(isFromOutside({ kind: 'nudge', text: 'x', by: 'operator' })).toBe(true)
+    expect(isFromOutside({ ...first, unheard: [operator] })).toBe(true)
   })
 })
 

@@ -2,6 +2,7 @@
 // next prompt finds it warm; it is stopped when the session finishes, resets, is abandoned or when this process ends.
 import type { AgentAnswer, AgentEvent, AgentQuestion } from '../../../contract/agent.ts'
 import type { Conversation } from '../../../agents/driver.ts'
+import type { Followed } from '../../health/followed.ts'
 import type { SessionBox } from '../held.ts'
 
 /** Who listens to a conversation at the moment: the turn in flight, or nobody. */
@@ -23,6 +24,8 @@ export interface Live {
   readonly boxed: SessionBox
   readonly conversation: Conversation
   readonly line: Line
+  /** The health of the attempt; null until its first turn. */
+  followed: Followed | null
 }
 
 /** Routes what the agent says to the turn in flight. */
@@ -66,7 +69,7 @@ export class Conversations implements AsyncDisposable {
   ): Promise<Live> {
     await this.stop(session)
     const line = new Line()
-    const live: Live = { ...made, conversation: await open(line), line }
+    const live: Live = { ...made, conversation: await open(line), line, followed: null }
     this.#live.set(session, live)
     return live
   }

@@ -3,6 +3,17 @@
 import type { AgentEvent, TurnOutcome } from '../../../contract/agent.ts'
 import { errorData, QuintetError } from '../../../contract/errors.ts'
 import type { EffectContext } from '../../port.ts'
+import { probeAfterTurn, type PlayedTurn } from '../../health/auto-probe.ts'
+import { nudgePrompt } from '../../../coordination/prompt.ts'
+import { MESSAGE_CHARS } from '../../health/attempt-health.ts'
+import { measureHandoff } from '../../health/gates.ts'
+import { resetBefore } from '../../health/before.ts'
+import { lostAdvice } from '../../health/lost-advice.ts'
+import { watchTurn } from '../../health/open.ts'
+import type { TraceRecorder } from '../../health/recorder.ts'
+import { recordTurn } from '../../health/session-trace.ts'
+import type { TurnWatch } from '../../health/watch.ts'
+import { isControl } from '../../breakdown.ts'
 import { record } from '../../record.ts'
 import { fileReported } from '../../scope/reported.ts'
 import type { Services } from '../../services.ts'
@@ -10,7 +21,7 @@ import { ChangeObserver } from './observe.ts'
 import { LastWords } from './last-words.ts'
 import { openConversation } from './open.ts'
 import type { Live } from './conversations.ts'
-import type { TurnResult } from '../next.ts'
+import { spoken, type TurnResult } from '../next.ts'
 import { unlessOperator } from '../interrupt.ts'
 import { composePrompt } from '../words/prompt.ts'
 import { ObjectImporter } from './objects.ts'
@@ -32,10 +43,11 @@ export async function playTurn(
   const { session, attempt, turn, prompt } = input
   const cutOff = !record(effect, 'turn.started', String(turn), { attempt, turn, prompt: prompt.kind })
   try {
+    const hearing = { cutOff, sent: false }
     const played = await unlessOperator(effect, (signal) =>
-      promptAgent(services, effect, input, { cutOff, signal }),
+      promptAgent(services, effect, input, { hearing, signal }),
     )
-    const result: TurnResult = played ?? { kind: 'interrupted' }
+    const result: TurnResult = played ?? { kind: 'interrupted', unsent: !hearing.sent }
     await recordEnd(services, effect, input, result)
     return result
   } catch (error) {
@@ -54,6 +66,12 @@ export async function playTurn(
 interface Hearing {
   /** The turn was begun before and cut off by a crash. */
   readonly cutOff: boolean
+  /** The agent was given the prompt. */
+  sent: boolean
+}
+
+interface Prompting {
+  readonly hearing: Hearing
   /** Aborts when the operator steps in. */
   readonly signal: AbortSignal
 }
@@ -62,12 +80,12 @@ async function promptAgent(
   services: Services,
   effect: EffectContext,
   input: TurnInput,
-  { cutOff, signal }: Hearing,
+  { hearing, signal }: Prompting,
 ): Promise<TurnResult> {
   const live = usable(services, input) ?? (await openConversation(services, effect, input))
   const remembers = live.conversation.how !== 'new'
-  const text = await composePrompt(services, input, { cutOff, remembers })
-  return converse(services, effect, input, { live, text, signal })
+  const text = await composePrompt(services, input, { cutOff: hearing.cutOff, remembers, signal })
+  return converse(services, effect, input, { live, text, hearing, signal })
 }
 
 /** The conversation of the attempt, if it is alive in a box that still is the right one: a running box cannot gain or lose
@@ -82,17 +100,34 @@ async function converse(
   services: Services,
   effect: EffectContext,
   input: TurnInput,
-  { live, text, signal }: { readonly live: Live; readonly text: string; readonly signal: AbortSignal },
+  { live, text, hearing, signal }: Prompting & { readonly live: Live; readonly text: string },
 ): Promise<TurnResult> {
-  const { session, workspace, turn } = input
+  const { session, workspace, attempt, turn } = input
+  using watch = await watchTurn(services, effect, input, live)
+  const { followed: earlier } = live
+  const before = earlier === null ? null : resetBefore(effect, input, { followed: earlier, now: Date.now() })
+  const due = lostAdvice(services.store, input) ?? before
+  if (due !== null) return { kind: 'stopped', reason: 'cancelled', unsent: true, health: due }
+  const compactions = live.followed?.health.reading.compactions ?? 0
   const desk = new QuestionDesk(services, effect, session, turn)
-  const usage = new UsageRecorder(effect, turn)
+  const usage = new UsageRecorder(effect, input)
   const words = new LastWords()
   await using observer = new ChangeObserver(services, effect, { session, workspace })
   await using _status = await followStatus(services, effect, { session, workspace })
   await using _objects = new ObjectImporter(services, session)
   await using _configuration =
     live.boxed.box === null ? await followConfiguration(services, effect, { session, turn }) : undefined
+  const { name: agent, version } = live.conversation.capabilities
+  await using trace = await recordTurn(services, input, {
+    agent,
+    version,
+    actions: live.followed?.health.actions ?? 0,
+    listen: (event) => watch.note(event),
+    lacks: (why) => noteGap(effect, attempt, why),
+  })
+  // From here to the call nothing waits: what is written down as said is said.
+  signal.throwIfAborted()
+  const prompt = [text, ...recordPrompt(trace.recorder, watch, { input, text, live, hearing })].join('\n\n')
   const over = new AbortController()
   using _line = live.line.connect({
     onEvent: (event) => {
@@ -100,24 +135,77 @@ async function converse(
       words.note(event)
       observer.note(event)
       desk.refusals.note(event)
+      trace.recorder.note(event)
       announce(services, session, event)
     },
     onQuestion: (question, asked) => desk.answer(question, AbortSignal.any([asked, over.signal])),
   })
   try {
-    const outcome = await live.conversation.prompt(text, signal)
+    hearing.sent = live.conversation.alive
+    const outcome = await live.conversation.prompt(prompt, AbortSignal.any([signal, watch.signal]))
+    trace.recorder.end(outcome)
     effect.signal.throwIfAborted()
+    usage.end(outcome)
     if (!session.run.coordination.on) await fileReported(services, session, words.record(effect, turn))
-    return turnResult(outcome, desk.refusals)
+    const health = await healthOf(watch, outcome)
+    const advice = health.health ?? null
+    if (outcome.kind === 'stopped' && !signal.aborted)
+      await lookBack(services, effect, input, { live, compactions, advice, signal })
+    return { ...turnResult(outcome, desk.refusals), ...health }
   } finally {
     over.abort(new QuintetError('E_TURN_OVER', 'internal', 'The turn is over.'))
   }
 }
 
+interface Telling {
+  readonly input: TurnInput
+  readonly text: string
+  readonly live: Live
+  readonly hearing: Hearing
+}
+
+/** Writes down what the agent is told; answers with what is to be said besides, over what the operator says in it. */
+function recordPrompt(
+  recorder: TraceRecorder,
+  watch: TurnWatch,
+  { input, text, live, hearing }: Telling,
+): readonly string[] {
+  recorder.prompt(text, { meta: true })
+  // What the operator said, without what is said around it; once, also when the turn was cut off after it.
+  const before = hearing.cutOff ? (live.followed?.health.messages ?? []) : []
+  for (const { text: words } of spoken(input.prompt)) {
+    if (!before.includes(words.slice(0, MESSAGE_CHARS))) recorder.prompt(words, { meta: false })
+  }
+  const besides = watch.sending().map((nudge) => nudgePrompt(nudge))
+  for (const words of besides) recorder.aside(words)
+  return besides
+}
+
+/** What is asked and measured when a turn has come to its end. */
+async function lookBack(
+  services: Services,
+  effect: EffectContext,
+  input: TurnInput,
+  ended: Omit<PlayedTurn, 'followed'>,
+): Promise<void> {
+  const { followed } = ended.live
+  if (followed === null) return
+  await probeAfterTurn(services, effect, input, { ...ended, followed })
+  await measureHandoff(services, effect, input, { ...ended, followed })
+}
+
+/** What is to be done about the context; `cut` only where the turn did not come to its own end. */
+async function healthOf(watch: TurnWatch, outcome: TurnOutcome): Promise<Pick<TurnResult, 'health'>> {
+  const health = await watch.end()
+  if (health === null) return {}
+  const ownEnd = outcome.kind === 'stopped' && outcome.reason !== 'cancelled'
+  return { health: { ...health, cut: health.cut && !ownEnd } }
+}
+
 function turnResult(outcome: TurnOutcome, refusals: RefusalBook): TurnResult {
   switch (outcome.kind) {
     case 'stopped':
-      return { ...outcome, ...refusals.refusals(outcome.reason) }
+      return { kind: 'stopped', reason: outcome.reason, ...refusals.refusals(outcome.reason) }
     case 'failed':
       return outcome
     case 'lost': {
@@ -147,7 +235,21 @@ async function recordEnd(
         : result.kind === 'failed'
           ? { kind: 'failed' as const, code: result.code, message: result.message }
           : { kind: 'lost' as const, exitCode: null, signal: null, stderr: result.why }
-  record(effect, 'turn.ended', String(turn), { attempt, turn, outcome })
+  const followed = services.conversations.current(session.label, attempt)?.followed ?? null
+  const actions = followed === null ? {} : { actions: followed.health.actions }
+  const unsent = result.unsent === true ? { unsent: true } : {}
+  record(effect, 'turn.ended', String(turn), { attempt, turn, outcome, ...actions, ...unsent })
+}
+
+/** Once for an attempt: one notice is enough. */
+function noteGap(effect: EffectContext, attempt: number, why: string): void {
+  if (effect.signal.aborted) return
+  try {
+    record(effect, 'health.unrecorded', String(attempt), { attempt, why })
+  } catch (error) {
+    // It is told while lines are written: nobody is there to be thrown at.
+    if (!isControl(error)) process.emitWarning(errorData(error).message)
+  }
 }
 
 function announce(services: Services, session: SessionSpec, event: AgentEvent): void {

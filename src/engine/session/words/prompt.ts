@@ -9,22 +9,26 @@ import {
   goOnPrompt,
   handBackPrompt,
   missingPrompt,
+  nudgePrompt,
   refusedPrompt,
+  restatedPrompt,
 } from '../../../coordination/prompt.ts'
 import type { Refusal } from '../../../coordination/refusals.ts'
 import { scopeNewsPrompt } from '../../../coordination/scope-news.ts'
+import { composeHandoff } from '../../health/handoff.ts'
+import { failedBefore } from '../../health/predecessor.ts'
+import { restatedSince } from '../../health/restated.ts'
 import type { SessionName } from '../../names.ts'
 import { requestsOf } from '../../scope/log.ts'
 import { handedTo, scopeNews } from '../../scope/news.ts'
 import { spokenPatches } from '../../scope/patches.ts'
 import type { Services } from '../../services.ts'
 import { decisions, promptInput } from './context.ts'
-import { composeHandoff } from './handoff.ts'
 import { liveWorkspace } from './folders.ts'
 import type { Message, RefusedPath } from '../next.ts'
 import { sessionSpec, type SessionSpec } from '../spec.ts'
 import type { TurnInput } from '../turn/input.ts'
-import { turnBegan } from '../stored.ts'
+import { toldLast } from '../stored.ts'
 
 type PromptServices = Pick<Services, 'store' | 'config' | 'repo' | 'state'>
 
@@ -34,6 +38,8 @@ export interface Standing {
   readonly cutOff: boolean
   /** The conversation remembers what was said before. */
   readonly remembers: boolean
+  /** Aborts when nobody waits for the prompt any longer. Absent: nothing is run for it that takes long. */
+  readonly signal?: AbortSignal
 }
 
 /** The text of a turn's prompt. */
@@ -43,24 +49,43 @@ export async function composePrompt(
   standing: Standing,
 ): Promise<string> {
   const { prompt } = input
+  const { signal } = standing
   const words =
     prompt.kind === 'continue'
       ? continuePrompt({ kind: 'turn-failed', message: prompt.why })
-      : await messageText(services, input, prompt)
-  const unheard = prompt.unheard === undefined ? [] : [await messageText(services, input, prompt.unheard)]
+      : await messageText(services, input, { message: prompt, signal })
+  const unheard: string[] = []
+  for (const message of prompt.unheard ?? [])
+    unheard.push(await messageText(services, input, { message, signal }))
   const resumed = standing.cutOff && standing.remembers ? [continuePrompt({ kind: 'agent-lost' })] : []
   const news = prompt.kind === 'first' ? [] : await newsSince(services, input)
-  return [...resumed, ...news, words, ...unheard].join('\n\n')
+  // What was said earlier comes first; what only introduces it, before it.
+  const said =
+    prompt.kind === 'operator' || prompt.kind === 'handback' ? [...unheard, words] : [words, ...unheard]
+  return [...resumed, ...news, ...said].join('\n\n')
 }
 
-async function messageText(services: Services, input: TurnInput, message: Message): Promise<string> {
+async function messageText(
+  services: Services,
+  input: TurnInput,
+  { message, signal }: { readonly message: Message; readonly signal: AbortSignal | undefined },
+): Promise<string> {
   const { session, workspace } = input
   switch (message.kind) {
     case 'first': {
-      const handoff = message.handoff === null ? null : await composeHandoff(services, input, message.handoff)
+      const handoff =
+        message.handoff === null
+          ? null
+          : await composeHandoff(services, input, {
+              why: message.handoff,
+              reason: message.reason ?? 'operator',
+              ...(message.reason === undefined || signal === undefined ? {} : { check: signal }),
+            })
       const first = firstPrompt(promptInput(services, session, workspace, handoff))
       const handed = await scopeText(services, session, handedTo(services.store, session.name, 0))
-      return [first, ...handed].join('\n\n')
+      const before = message.handoff === null ? failedBefore(services.store, session) : null
+      const phases = phasesText(session.piece.phases ?? [])
+      return [first, ...phases, ...(before === null ? [] : [before]), ...handed].join('\n\n')
     }
     case 'missing':
       return missing(services, input, message)
@@ -70,12 +95,22 @@ async function messageText(services: Services, input: TurnInput, message: Messag
       return goOnPrompt()
     case 'handback':
       return handBackPrompt(message.text)
+    case 'nudge':
+      return nudgePrompt(message.text)
     case 'operator':
       return [
         continuePrompt({ kind: 'operator', text: message.text }),
         ...conflictAdvice(services, session),
       ].join('\n\n')
   }
+}
+
+function phasesText(phases: readonly string[]): readonly string[] {
+  if (phases.length === 0) return []
+  const list = phases.map((phase, index) => `${index + 1}. ${phase}`).join('\n')
+  return [
+    `Phases of this piece, in their order:\n\n${list}\n\nWhen one is complete: commit, name it word for word under Completed in the status report, and end the turn.`,
+  ]
 }
 
 /** A conflict with the target can only be mended by merging the target, which sessions are told never to do otherwise. */
@@ -96,12 +131,14 @@ function conflictAdvice(services: Services, { name, run }: SessionSpec): readonl
   ]
 }
 
-/** The decisions that were made, and the paths that moved, since the last prompt. */
+/** The decisions that were made, and the paths that moved, since the last prompt that an agent was given. */
 async function newsSince(services: Services, { session, turn }: TurnInput): Promise<readonly string[]> {
-  const last = turnBegan(services.store, session.stream, turn - 1)
+  const last = toldLast(services.store, session.stream, turn)
   const made = decisions(services.store, session.name.run, last)
   const folder = session.run.coordination.on ? services.config.coordination_folder : undefined
   return [
+    // What was forgotten comes before anything else.
+    ...restatedSince(services.store, session.stream, last).map((text) => restatedPrompt(text)),
     ...(made.length === 0 ? [] : [decisionsPrompt(made, folder)]),
     ...(await scopeText(services, session, scopeNews(services.store, session.name, last))),
   ]

@@ -1,0 +1,66 @@
+// The figures over all sessions of a repository as lines of text. Pure.
+import { NUDGE_HELPS_WITHIN, type HealthStats, type Tally } from '../health/stats.ts'
+import { duration } from './duration.ts'
+import { counted, grouped, oneLine, truncate } from './text.ts'
+
+/** Outcomes, the discard rate beside its band, what resets and nudges were worth, what a landed piece costs, and what is
+ *  learned of time. */
+export function renderStats(stats: HealthStats, width: number): string[] {
+  const { outcomes, reasons, resets, nudges, budgets } = stats
+  return [
+    `sessions: ${outcomes.landed} landed, ${outcomes.abandoned} abandoned, ${outcomes.failed} failed, ${outcomes.open} open`,
+    discardLine(stats),
+    ...reasons.map(({ reason, count, last }) =>
+      truncate(`  ${count}x ${reason}${last === '' ? '' : `, the last: ${oneLine(last)}`}`, width),
+    ),
+    `resets: ${tallyText(resets, 'finished after it')}`,
+    ...resets.reasons.map(({ reason, count }) => `  ${count}x ${reason}`),
+    `nudges: ${tallyText(nudges, `a better state or the end within ${NUDGE_HELPS_WITHIN} actions, without the same again`)}`,
+    costLine(stats),
+    ...Object.entries(budgets).flatMap(([size, budget]) =>
+      budget === null
+        ? []
+        : [
+            `learned from ${budget.from} that landed${size === 'any' ? '' : `, ${size}`}: 9 of 10 attempts took at most ${duration(budget.ms)}; longer is marked as "watch"`,
+          ],
+    ),
+  ].map((line) => truncate(line, width))
+}
+
+function costLine({ perLanded, tokens: told }: HealthStats): string {
+  const { durationMs, output } = perLanded
+  const { largestContext, output: all } = told
+  const time = durationMs === null ? 'nothing has landed' : duration(durationMs)
+  const some = told.told < told.of ? `, told by ${told.told} of ${counted(told.of, 'session')}` : ''
+  const put =
+    all === null
+      ? null
+      : output === null
+        ? `${grouped(all)} tokens put out in all${some}`
+        : `${grouped(output)} tokens put out${some}`
+  const context = largestContext === null ? null : `largest context ${grouped(largestContext)} tokens`
+  const known = [put, context].filter((part) => part !== null)
+  const missing = put === null ? 'what was put out is not told' : null
+  const parts = known.length === 0 ? ['tokens not known'] : [...known, ...(missing === null ? [] : [missing])]
+  return `for each landed piece: ${[time, ...parts].join(', ')}`
+}
+
+function discardLine({ discardRate, band }: HealthStats): string {
+  if (discardRate === null) return 'discarded: nothing has ended yet'
+  const verdict = {
+    below: 'below the band of 10 to 20 %: little is given up, or too late',
+    within: 'within the band of 10 to 20 %',
+    above: 'above the band of 10 to 20 %: pieces are cut or briefed badly',
+    'too few': 'too few have ended to judge it by the band of 10 to 20 %',
+  }[band]
+  return `discarded: ${Math.round(discardRate * 100)} %, ${verdict}`
+}
+
+function tallyText({ count, helped, share }: Tally, meaning: string): string {
+  if (count === 0) return 'none'
+  const known =
+    share === null
+      ? 'what they were worth is not known yet'
+      : `${helped} helped (${Math.round(share * 100)} %: ${meaning})`
+  return `${counted(count, 'time')}, ${known}`
+}
