@@ -60,7 +60,7 @@ async function registerNew(
   const { repo, path, branch, base } = spec
   spec.onProgress('registering the worktree')
   await mkdir(dirname(path), { recursive: true })
-  await requireSpace(dirname(path), repo.commonDir, base)
+  await namingBase(spec, signal, requireSpace(dirname(path), repo.commonDir, base))
   const journal = newJournal(spec)
   await writeJournal(repo, journal)
   const outcome = await add(spec, signal)
@@ -75,8 +75,18 @@ async function registerNew(
 
 async function add(spec: WorkspaceSpec, signal: AbortSignal): Promise<AddOutcome> {
   const { repo, path, branch, base } = spec
+  const worktree = { path, branch, commit: base, reason: await ownReason(spec) }
+  return await namingBase(spec, signal, addWorktree(repo, worktree, { signal }))
+}
+
+/** The same outcome; a failure of which the reason is that the base is not there says so. */
+async function namingBase<T>(
+  { repo, base }: WorkspaceSpec,
+  signal: AbortSignal,
+  work: Promise<T>,
+): Promise<T> {
   try {
-    return await addWorktree(repo, { path, branch, commit: base, reason: await ownReason(spec) }, { signal })
+    return await work
   } catch (error) {
     signal.throwIfAborted()
     if ((await resolveCommit(repo.commonDir, base)) !== null) throw error
