@@ -178,9 +178,11 @@ describe('the first page says', () => {
     expect((await run.until('health.nudged')).text).toContain('expected # to equal #')
     expect(await run.until('health.reset')).toMatchObject({ attempt: 1, reason: 'stuck' })
     await run.until('turn.started', ({ attempt }) => attempt === 2)
-    const last = async (): Promise<string> => (await prompts(home, 'a')).at(-1) ?? ''
-    await expect.poll(last).toContain('An earlier conversation worked on this piece and was replaced')
-    expect(await last()).toContain('expected # to equal #')
+    const handoff = async (): Promise<string | undefined> => {
+      const words = 'An earlier conversation worked on this piece and was replaced'
+      return (await prompts(home, 'a')).find((text) => text.includes(words))
+    }
+    await expect.poll(handoff).toContain('expected # to equal #')
     const { stdout } = await home.quintet('diagnose', 'a')
     expect(stdout).toMatch(/^1 {2}context: /m)
     expect(run.facts.filter(({ type }) => type === 'session.abandoned')).toEqual([])
