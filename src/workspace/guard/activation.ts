@@ -3,12 +3,12 @@
 // needed, the main worktree keeps its hooks, a tool that writes core.hooksPath (husky) writes above our line, and a list
 // that is missing is ignored by git. The line goes with the last session.
 import { readdir, readFile, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { parseGuardName, type GuardName } from '../../contract/guard.ts'
 import { ignoring } from '../../contract/errors.ts'
 import { stateFolder, type Repository } from '../../git/repository.ts'
 import { records as splitRecords, runGit } from '../../git/run.ts'
-import { writeAtomic } from '../../store/atomic.ts'
+import { unfinishedName, writeAtomic } from '../../store/atomic.ts'
 import { editConfig } from './config-edit.ts'
 import { configList, guardPaths } from './files.ts'
 import { LIST, withInclude, withoutInclude } from './include-line.ts'
@@ -76,6 +76,7 @@ export async function deactivate(
   session: { readonly run: string; readonly piece: string },
 ): Promise<void> {
   const paths = guardPaths(stateFolder(repo), session)
+  await removeUnfinished(paths.folder, basename(paths.list))
   const records = await allNames(paths.folder)
   const left = records.filter(({ run, piece }) => run !== session.run || piece !== session.piece)
   if (left.length > 0) return await writeChanged(paths.list, configList(left))
@@ -83,6 +84,13 @@ export async function deactivate(
   await exclude(repo)
   await rm(paths.list, { force: true })
   await rm(dirname(paths.script), { recursive: true, force: true })
+}
+
+/** Takes away what a process that was killed had begun to write of the files whose names begin so. */
+export async function removeUnfinished(folder: string, beginning: string): Promise<void> {
+  const names = (await ignoring(['ENOENT'], readdir(folder))) ?? []
+  const unfinished = names.filter((name) => unfinishedName(name)?.startsWith(beginning))
+  for (const name of unfinished) await rm(join(folder, name), { force: true })
 }
 
 /** Replaces a file whose content is another. */

@@ -2,13 +2,13 @@
 // HEAD. They refuse moves of other references, commits of paths outside of the scope, and pushes; after them the
 // repository's own hooks run. They stop accidents, in any terminal that stands in the worktree; whoever means to can go
 // around them (`git -c core.hooksPath=…`), which is why there is a box below and a gate behind.
-import { mkdir, readdir, readFile, realpath, rm, rmdir } from 'node:fs/promises'
+import { mkdir, readFile, realpath, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseGuardRecord, type GuardRecord, type GuardSpec } from '../../contract/guard.ts'
 import { errorData, ignoring } from '../../contract/errors.ts'
 import { stateFolder, type Repository } from '../../git/repository.ts'
 import { withRegistry } from '../../git/worktree.ts'
-import { unfinishedName, writeAtomic } from '../../store/atomic.ts'
+import { writeAtomic } from '../../store/atomic.ts'
 import { tidyExcluded } from '../exclude.ts'
 import { adminFolder } from '../register.ts'
 import {
@@ -16,6 +16,7 @@ import {
   deactivate,
   hooksSettings,
   pinHooks,
+  removeUnfinished,
   writeChanged,
   type HooksSetting,
 } from './activation.ts'
@@ -97,7 +98,7 @@ export async function guardState(session: GuardedSession): Promise<GuardState> {
 /** Takes the session's guards away, and with the last session everything that they needed. Throws `E_GIT`. */
 export async function removeGuards(session: Omit<GuardedSession, 'path'>): Promise<void> {
   const paths = guardPaths(stateFolder(session.repo), session)
-  await removeUnfinished(paths, session.piece)
+  await removeUnfinished(paths.run, `${session.piece}.`)
   if ((await ignoring(['ENOENT'], readFile(paths.record))) === undefined) return await removeEmpty(paths)
   await withRegistry(session.repo, async () => {
     await deactivate(session.repo, session)
@@ -107,13 +108,6 @@ export async function removeGuards(session: Omit<GuardedSession, 'path'>): Promi
     }
     await removeEmpty(paths)
   })
-}
-
-/** What a process that was killed had begun to write for the session. */
-async function removeUnfinished({ run }: GuardPaths, piece: string): Promise<void> {
-  const names = (await ignoring(['ENOENT'], readdir(run))) ?? []
-  const unfinished = names.filter((name) => unfinishedName(name)?.startsWith(`${piece}.`))
-  for (const name of unfinished) await rm(join(run, name), { force: true })
 }
 
 async function removeEmpty({ run, folder }: GuardPaths): Promise<void> {

@@ -98,6 +98,16 @@ describe('after kill -9 the configuration is what it was, to the byte', () => {
     await expectNothingLeft(where, before)
   })
 
+  test('of the first write of the list of sessions', async () => {
+    await using where = await ground()
+    const before = await noted(where)
+    const spec = await session(where)
+    await prepareWorkspace(spec, NEVER)
+    await writeFile(join(stateFolder(where.repo), 'guards', '.config.1.0.tmp'), '[gc]')
+    expect((await releaseWorkspace(spec, { mode: 'keep-work' })).kind).toBe('removed')
+    await expectNothingLeft(where, before)
+  })
+
   test('of the release', async () => {
     await using where = await ground()
     const before = await noted(where)
