@@ -6,18 +6,23 @@ import { suggest, type Boundary } from '../../src/plan/suggest/suggest.ts'
 import { ownerName, ownershipInForce } from '../../src/scope/ownership.ts'
 import { loadCase } from '../webpack/case.ts'
 
-export interface Crossings {
-  readonly total: number
-  /** Of the best candidate. */
-  readonly crossing: number
-  /** `largest`: share of the pull requests that are mostly in one piece. */
-  readonly byBoundary: readonly {
-    readonly boundary: Boundary
-    readonly count: number
-    readonly largest: number
-  }[]
+export interface Crossing {
+  readonly boundary: Boundary
+  readonly count: number
+  /** Share of the pull requests that are mostly in one piece. */
+  readonly largest: number
 }
 
+export interface Crossings {
+  readonly total: number
+  /** The first candidate that is even enough; the most even one where none is. */
+  readonly best: Crossing
+  /** The best candidate first. */
+  readonly byBoundary: readonly Crossing[]
+}
+
+/** With nearly all in one piece little crosses, and nothing is divided. */
+const EVEN = 0.4
 const PIECES = 5
 const OPERATOR = 'operator'
 
@@ -41,7 +46,14 @@ export async function webpackCrossings(
       largest: mostFrequent(owners.map(mostFrequentOf)) / spec.branches.length,
     }
   })
-  return { total: spec.branches.length, crossing: byBoundary[0]?.count ?? spec.branches.length, byBoundary }
+  return { total: spec.branches.length, best: evenOf(byBoundary), byBoundary }
+}
+
+/** The first that is even enough; the most even one where none is. Throws when there is none at all. */
+export function evenOf(all: readonly Crossing[]): Crossing {
+  const best = all.find(({ largest }) => largest <= EVEN) ?? all.toSorted((a, b) => a.largest - b.largest)[0]
+  if (best === undefined) throw new Error('Nothing was suggested.')
+  return best
 }
 
 function mostFrequentOf(owners: readonly (string | null)[]): string {

@@ -10,10 +10,12 @@ import { capOf } from '../../src/plan/suggest/coupling.ts'
 import { Owners } from '../../src/plan/suggest/division.ts'
 import { isFragment } from '../../src/plan/suggest/fragments.ts'
 import type { Ground } from '../../src/plan/suggest/ground.ts'
-import { suggest, type Boundary, type Candidate } from '../../src/plan/suggest/suggest.ts'
+import { suggest, type Boundary } from '../../src/plan/suggest/suggest.ts'
 import { median, rounded } from '../statistics.ts'
 import { byChance, byCommunity, byTopLevel, type BaselineInput } from './baselines.ts'
+import { dividedAsEvenly } from './even.ts'
 import { momentOf, type Moment } from './history.ts'
+import { pairVerdict, type PairVerdict } from './pairs.ts'
 import { replay, type OwnerOf, type Replayed } from './replay.ts'
 
 /** Repositories by what they were for: on the first the weights were chosen, the second were looked at meanwhile, the third for
@@ -62,15 +64,9 @@ export interface Tested {
   readonly commits: number
   readonly contended: readonly string[]
   readonly standings: Readonly<Record<Method, Standing>>
-  readonly pairs: PairVerdict
-}
-
-export interface PairVerdict {
-  readonly predicted: number
-  readonly real: number
-  readonly both: number
-  /** How often a pair that met more was also said to; 0.5 is chance. null: nothing to order. */
-  readonly order: number | null
+  /** Ours, divided so that its largest piece was given no more of what came than that of `top_level`, or as little as can be. */
+  readonly even: Standing
+  readonly pairs: Readonly<Record<Method, readonly PairVerdict[]>>
 }
 
 export interface BacktestInput {
@@ -115,7 +111,9 @@ function tested(facts: RepositoryFacts, moment: Moment, pieces: number): Omit<Te
   const input: BaselineInput = { ground, pieces, cap: capOf(pieces) }
   const judge = (ownerOf: OwnerOf): Judged => judged(ownerOf, { moment, ground, pieces, names })
   const ours = judge((path) => owners.ownerOf(path))
-  const chances = SEEDS.map((seed) => judge(byChance(input, seed)).standing)
+  const topLevel = judge(byTopLevel(input))
+  const communities = judge(byCommunity(input))
+  const chances = SEEDS.map((seed) => judge(byChance(input, seed)))
   return {
     pieces,
     moment,
@@ -124,17 +122,31 @@ function tested(facts: RepositoryFacts, moment: Moment, pieces: number): Omit<Te
     contended: [...names],
     standings: {
       ours: ours.standing,
-      top_level: judge(byTopLevel(input)).standing,
-      random: meanOf(chances),
-      communities: judge(byCommunity(input)).standing,
+      top_level: topLevel.standing,
+      random: meanOf(chances.map(({ standing }) => standing)),
+      communities: communities.standing,
     },
-    pairs: pairVerdict(best, ours.replayed, pieces),
+    even: dividedAsEvenly(
+      ground,
+      { pieces, cap: topLevel.standing.planned, largest: topLevel.standing.largest },
+      (ownerOf) => {
+        const { standing } = judge(ownerOf)
+        return { largest: standing.largest, value: standing }
+      },
+    ),
+    pairs: {
+      ours: [ours.pairs],
+      top_level: [topLevel.pairs],
+      random: chances.map(({ pairs }) => pairs),
+      communities: [communities.pairs],
+    },
   }
 }
 
 interface Judged {
   readonly standing: Standing
   readonly replayed: Replayed
+  readonly pairs: PairVerdict
 }
 
 interface JudgeInput {
@@ -154,15 +166,15 @@ function judged(ownerOf: OwnerOf, { moment, ground, pieces, names }: JudgeInput)
     const piece = ownerOf(ground.paths[file] ?? '')
     if (piece !== null) planned[piece] = (planned[piece] ?? 0) + (ground.weights[file] ?? 0)
   }
-  const pairs = (pieces * (pieces - 1)) / 2
+  const couples = (pieces * (pieces - 1)) / 2
   const standing = {
     inside: replayed.inside / Math.max(1, replayed.commits),
     strict: strict.inside / Math.max(1, strict.commits),
     largest: Math.max(...replayed.given) / Math.max(1, replayed.commits),
     planned: Math.max(...planned),
-    meeting: replayed.met.reduce((sum, count) => sum + count, 0) / Math.max(1, replayed.windows * pairs),
+    meeting: replayed.met.reduce((sum, count) => sum + count, 0) / Math.max(1, replayed.windows * couples),
   }
-  return { standing, replayed }
+  return { standing, replayed, pairs: pairVerdict(ground, ownerOf, { replayed, pieces }) }
 }
 
 function meanOf(all: readonly Standing[]): Standing {
@@ -175,42 +187,6 @@ function meanOf(all: readonly Standing[]): Standing {
     planned: mean(({ planned }) => planned),
     meeting: mean(({ meeting }) => meeting),
   }
-}
-
-/** A pair is said to meet when it has this share of what was changed together; it really met when it did in a third of the windows. */
-const SAID = 0.02
-const OFTEN = 1 / 3
-
-function pairVerdict({ score }: Candidate, { met, windows }: Replayed, pieces: number): PairVerdict {
-  const all: { share: number; met: number }[] = []
-  for (let a = 0; a < pieces; a++) {
-    for (let b = a + 1; b < pieces; b++) {
-      const share = score.pairs.find((pair) => pair.a === a && pair.b === b)?.share ?? 0
-      all.push({ share, met: met[a * pieces + b] ?? 0 })
-    }
-  }
-  const said = all.filter(({ share }) => share >= SAID)
-  const real = all.filter((pair) => pair.met >= windows * OFTEN && pair.met > 0)
-  return {
-    predicted: said.length,
-    real: real.length,
-    both: said.filter((pair) => real.includes(pair)).length,
-    order: orderOf(all),
-  }
-}
-
-/** Of all two pairs of which one met more often, the share in which it was also said to share more. */
-function orderOf(all: readonly { readonly share: number; readonly met: number }[]): number | null {
-  let [right, count] = [0, 0]
-  for (const [index, one] of all.entries()) {
-    for (const other of all.slice(index + 1)) {
-      if (one.met === other.met) continue
-      count += 1
-      const sign = (one.met - other.met) * (one.share - other.share)
-      right += sign > 0 ? 1 : sign === 0 ? 0.5 : 0
-    }
-  }
-  return count === 0 ? null : right / count
 }
 
 /** Medians over repositories, rounded. */

@@ -4,9 +4,11 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Bench, BenchContext, Figure, Outcome } from '../bench.ts'
-import { rounded } from '../statistics.ts'
+import { median, rounded } from '../statistics.ts'
 import { backtest, medians, METHODS, mirrorOf, REPOSITORIES, type Standing, type Tested } from './backtest.ts'
 import { webpackCrossings } from './areas.ts'
+import { ABOUT } from './even.ts'
+import { pairFigures } from './pairs.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const BACK = 500
@@ -86,15 +88,15 @@ async function areaFigures(
       details: ['webpack-es6-2017: left out, the case or the mirror of webpack is not there.'],
     }
   }
-  const { total, crossing, byBoundary } = await webpackCrossings(file, mirror, signal)
+  const { total, best, byBoundary } = await webpackCrossings(file, mirror, signal)
   const each = byBoundary.map(
     ({ boundary, count, largest }) =>
       `by ${boundary} ${count} (largest piece ${Math.round(largest * 100)} %)`,
   )
   return {
-    figures: { webpack_es6_crossing: crossing },
+    figures: { webpack_es6_crossing: best.count, webpack_es6_largest: rounded(best.largest, 3) },
     details: [
-      `webpack-es6-2017: ${crossing} of ${total} pull requests cross the five suggested pieces, ${BY_HAND} the five areas drawn by hand; ${each.join(', ')}.`,
+      `webpack-es6-2017: ${best.count} of ${total} pull requests cross five suggested pieces (by ${best.boundary}, the best of those without a piece that has more than two fifths), ${BY_HAND} the five areas drawn by hand; ${each.join(', ')}.`,
     ],
   }
 }
@@ -111,28 +113,7 @@ function figures(tested: readonly Tested[], pieces: readonly number[]): Readonly
     add('inside_share_strict', ({ strict }) => strict)
     add('largest_piece', ({ largest }) => largest)
     add('pairs_meeting', ({ meeting }) => meeting)
-    const sum = (of: (one: Tested) => number): number => all.reduce((total, one) => total + of(one), 0)
-    found[`pair_precision_${count}`] = rounded(
-      sum(({ pairs }) => pairs.both) /
-        Math.max(
-          1,
-          sum(({ pairs }) => pairs.predicted),
-        ),
-      3,
-    )
-    found[`pair_recall_${count}`] = rounded(
-      sum(({ pairs }) => pairs.both) /
-        Math.max(
-          1,
-          sum(({ pairs }) => pairs.real),
-        ),
-      3,
-    )
-    const orders = all.flatMap(({ pairs }) => pairs.order ?? [])
-    found[`pair_order_${count}`] = rounded(
-      orders.reduce((total, one) => total + one, 0) / Math.max(1, orders.length),
-      3,
-    )
+    Object.assign(found, evenFigures(all, count), pairsOf(all, count))
     found[`best_of_methods_${count}`] = all.filter((one) => rankOf(one) === 0).length
     found[`repositories_${count}`] = all.length
   }
@@ -147,6 +128,32 @@ function figures(tested: readonly Tested[], pieces: readonly number[]): Readonly
       found[`held_out_inside_share_${most}_${method}`] = value
   }
   return { ...found, worst_of_methods: tested.filter((one) => rankOf(one) === METHODS.length - 1).length }
+}
+
+/** Ours and the top-level directories where the largest piece may be the same. */
+function evenFigures(all: readonly Tested[], count: number): Readonly<Record<string, Figure>> {
+  const of = (values: readonly number[]): number => rounded(median(values), 3)
+  const reached = all.filter(({ even, standings }) => even.largest <= standings.top_level.largest + ABOUT)
+  return {
+    [`even_reached_${count}`]: reached.length,
+    [`even_better_${count}`]: reached.filter(
+      ({ even, standings }) => even.inside >= standings.top_level.inside,
+    ).length,
+    [`even_inside_share_${count}_ours`]: of(all.map(({ even }) => even.inside)),
+    [`even_inside_share_${count}_top_level`]: of(all.map(({ standings }) => standings.top_level.inside)),
+    [`even_largest_piece_${count}_ours`]: of(all.map(({ even }) => even.largest)),
+    [`even_largest_piece_${count}_top_level`]: of(all.map(({ standings }) => standings.top_level.largest)),
+  }
+}
+
+function pairsOf(all: readonly Tested[], count: number): Readonly<Record<string, Figure>> {
+  return Object.fromEntries(
+    METHODS.flatMap((method) =>
+      Object.entries(pairFigures(all.flatMap(({ pairs }) => pairs[method]))).flatMap(([name, value]) =>
+        value === null ? [] : [[`pair_${name}_${count}_${method}`, rounded(value, 3)] as const],
+      ),
+    ),
+  )
 }
 
 /** How many baselines are better. */
@@ -164,7 +171,9 @@ function table(tested: readonly Tested[], pieces: number): readonly string[] {
     const strict = METHODS.map((method) => cell(standings[method].strict)).join(' ')
     const largest = METHODS.map((method) => standings[method].largest.toFixed(2)).join('/')
     const planned = METHODS.map((method) => standings[method].planned.toFixed(2)).join('/')
-    const met = `${pairs.both} of ${pairs.predicted} said, ${pairs.real} real`
+    const met = pairs.ours
+      .map(({ both, predicted, real }) => `${both} of ${predicted} said, ${real} real`)
+      .join()
     return `${repository.padEnd(32)} ${moment.day} ${String(commits).padStart(5)} ${inside}  |${strict}  | ${largest}  ${planned}  ${met}, by ${by}, ${set}`
   })
   return [

@@ -14,7 +14,7 @@ const exec = promisify(execFile)
 const LOOK = fileURLToPath(new URL('./look.ts', import.meta.url))
 const FILES = 80_000
 const ROUNDS = 3
-/** Of the issue that this is measured by: a repository of about 20,000 files. */
+/** For a repository of about 20,000 files. */
 const COLD_GOAL_S = 5
 const WARM_GOAL_S = 0.5
 

@@ -150,8 +150,8 @@ function unsetError(piece: string): QuintetError {
     `No agent is named for the piece ${piece}, and none is configured.`,
     {
       hints: [
-        { text: 'Find the installed agents and write the configuration.', command: 'quintet init' },
-        { text: 'Or set "agent" in .quintet/config.toml or in the piece.' },
+        { text: 'See which agents are installed.', command: 'quintet doctor' },
+        { text: 'Then set "agent" in .quintet/config.toml or in the piece.' },
       ],
     },
   )

@@ -26,14 +26,20 @@ export const PLAN_COMMANDS: readonly CommandSpec[] = [
       'quintet plan suggest "Tidy the API" --paths src/api src/http --by feature --sessions 3',
       'quintet plan suggest "Drop Node 18" --agent claude',
       'quintet plan suggest "Drop Node 18" --json',
+      'quintet plan suggest --write drop-node-18',
     ],
     arguments: [
-      { name: '<goal>', summary: 'what is to be done; paths, packages and folders in it say where' },
+      {
+        name: '[goal]',
+        summary:
+          'what is to be done; paths, packages and folders in it say where. Without one, with --write: what was suggested last',
+      },
     ],
     options: [
       {
         flags: '--paths <path...>',
-        summary: 'what it is about, whatever the goal names: files, folders, patterns',
+        summary:
+          'what it is about, whatever the goal names: files, folders, patterns, relative to the current folder or to the root',
         completes: 'files',
       },
       {
@@ -63,7 +69,7 @@ export const PLAN_COMMANDS: readonly CommandSpec[] = [
     arguments: [
       {
         name: '<path>',
-        summary: 'a file or folder, relative to the repository root, there or not',
+        summary: 'a file or folder, there or not, relative to the current folder or to the root',
         completes: 'files',
       },
     ],
@@ -85,7 +91,8 @@ export const PLAN_COMMANDS: readonly CommandSpec[] = [
       { name: '<new>', summary: 'id of the new piece' },
       {
         name: '<pattern...>',
-        summary: 'what the new piece owns: patterns, files or folders',
+        summary:
+          'what the new piece owns: patterns, files or folders, relative to the current folder or to the root',
         completes: 'files',
       },
     ],
@@ -120,7 +127,8 @@ export const PLAN_COMMANDS: readonly CommandSpec[] = [
       PLAN,
       {
         name: '<what>',
-        summary: 'a pattern of the plan, a file, a folder or a shared file',
+        summary:
+          'a pattern of the plan, a file, a folder or a shared file, relative to the current folder or to the root',
         completes: 'files',
       },
     ],

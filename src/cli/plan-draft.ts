@@ -11,7 +11,7 @@ import { judgeDraft, parseDraft } from '../plan/draft/judge.ts'
 import type { RepositoryFacts } from '../plan/facts/facts.ts'
 import { loadPlanFacts } from '../plan/gather.ts'
 import { proposalsJson } from '../plan/suggest/explain.ts'
-import type { Proposals } from '../plan/suggest/propose.ts'
+import type { Proposals } from '../plan/suggest/proposal.ts'
 import { wrap } from '../tui/text.ts'
 
 /** What an agent has drafted. */
@@ -21,11 +21,11 @@ export interface Drafted {
   readonly plan: string | null
   /** By the numbers of the suggestions; null where it could not be judged. */
   readonly cost: number | null
-  /** That of the best mechanical plan. */
+  /** That of the best mechanical plan, as it is written. */
   readonly best: number
   /** One sentence each. */
   readonly defects: readonly string[]
-  /** It passes the check and costs no more than the best. */
+  /** It passes the check, divides the same among as many pieces, and costs no more than the best. */
   readonly accepted: boolean
 }
 
@@ -44,8 +44,9 @@ export interface DraftRequest {
 /** Lets an agent draft a plan and judges it. Throws `E_AGENT_UNKNOWN`. */
 export async function loadDraft(repo: Repository, request: DraftRequest): Promise<Drafted> {
   const { goal, agent, name, found, facts, config, signal, onProgress } = request
-  const best = found.proposals[0]?.draft.candidate.score.cost ?? Number.POSITIVE_INFINITY
-  const none = { agent, plan: null, cost: null, best, accepted: false }
+  const mechanical = found.proposals[0]?.draft
+  if (mechanical === undefined) throw new Error('There is always a mechanical plan.')
+  const none = { agent, plan: null, cost: null, best: mechanical.candidate.score.cost, accepted: false }
   const drafted = await draftPlan(
     { repo, state: stateFolder(repo), config, driver: acpDriver() },
     {
@@ -63,15 +64,15 @@ export async function loadDraft(repo: Repository, request: DraftRequest): Promis
   if ('failed' in parsed) return { ...none, plan: drafted.text, defects: [parsed.failed] }
   const { plan } = parsed
   const planFacts = await loadPlanFacts(repo.root, { plan, config, presets: PRESETS, signal })
-  const { score, defects } = judgeDraft({
+  const { score, best, defects } = judgeDraft({
     plan,
     report: checkPlan({ name, plan }, planFacts),
     ground: found.suggestion.ground,
-    best,
+    best: mechanical.plan,
     ignoreCase: planFacts.ignoreCase,
   })
   const accepted = defects.length === 0
-  return { agent, plan: drafted.text, cost: score.cost, best, defects, accepted }
+  return { agent, plan: drafted.text, cost: score.cost, best: best.cost, defects, accepted }
 }
 
 /** The draft as text, below the mechanical plans. */

@@ -3,11 +3,12 @@
 import { relative } from 'node:path'
 import { PRESETS } from '../agents/presets.ts'
 import { QuintetError } from '../contract/errors.ts'
-import { stateFolder } from '../git/repository.ts'
+import { folderWithin, stateFolder } from '../git/repository.ts'
 import { checkPlan, type PlanReport } from '../plan/check.ts'
 import { loadConfig, type Config } from '../plan/config.ts'
 import { unifiedDiff } from '../plan/edit/diff.ts'
 import type { Edited, Ground } from '../plan/edit/ground.ts'
+import { newFindings } from '../plan/edit/news.ts'
 import { loadPlanText, savePlanText, type PlanText } from '../plan/edit/save.ts'
 import type { PlanFacts } from '../plan/facts.ts'
 import type { Finding } from '../plan/findings.ts'
@@ -34,16 +35,16 @@ export async function editPlan(invocation: Invocation, change: (ground: Ground) 
   const look = (plan: PlanText['plan']): Promise<Look> =>
     lookAt({ root: repo.root, name: source.name, config, signal }, plan)
   const before = await look(source.plan)
-  const edited = change(groundOf(source, before.facts))
+  const edited = change({ ...groundOf(source, before.facts), from: await folderWithin(cwd) })
   const file = relative(repo.root, source.path)
   const isChanged = edited.text !== source.text
   const after = isChanged ? await look(parsePlan(edited.text, source.name)) : before
-  requireNothingNew(source.name, before.report, after.report)
+  const news = newFindings(before.report, after.report, edited.lineage)
+  requireNoErrors(source.name, news)
   const isWritten = isChanged && !options.flag('dryRun')
   if (isWritten) await savePlanText(source, edited.text, { state: stateFolder(repo), signal })
   const diff = unifiedDiff(source.text, edited.text, file)
-  const warnings = newFindings(before.report, after.report)
-  const notes = [...edited.notes, ...warnings.map(({ message }) => message)]
+  const notes = [...edited.notes, ...news.map(({ message }) => message)]
   output.answer(
     {
       plan: source.name,
@@ -52,7 +53,7 @@ export async function editPlan(invocation: Invocation, change: (ground: Ground) 
       written: isWritten,
       diff: diff.join('\n'),
       notes,
-      findings: warnings,
+      findings: news,
     },
     () => (isChanged ? diff.map((line) => coloured(line, output.colour)) : ['Nothing to change.']),
   )
@@ -84,15 +85,8 @@ function groundOf(
   return { name, text, plan, tree, ignoreCase }
 }
 
-function newFindings(before: PlanReport, after: PlanReport): readonly Finding[] {
-  const known = new Set(before.findings.map(({ code, message }) => `${code} ${message}`))
-  return after.findings.filter(
-    ({ severity, code, message }) => severity !== 'info' && !known.has(`${code} ${message}`),
-  )
-}
-
-function requireNothingNew(name: string, before: PlanReport, after: PlanReport): void {
-  const errors = newFindings(before, after).filter(({ severity }) => severity === 'error')
+function requireNoErrors(name: string, news: readonly Finding[]): void {
+  const errors = news.filter(({ severity }) => severity === 'error')
   if (errors.length === 0) return
   const code = errors.some((error) => error.code === 'E_OVERLAP') ? 'E_OVERLAP' : 'E_PLAN_REFUSED'
   const list = errors.map(({ message }) => message).join(' ')

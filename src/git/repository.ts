@@ -81,6 +81,16 @@ export function stateFolder(repo: Repository): string {
   return join(repo.commonDir, 'quintet')
 }
 
+/** The folder `cwd` relative to the top of its worktree, without a trailing slash; '' at the top, and outside of a worktree. */
+export async function folderWithin(cwd: string): Promise<string> {
+  const found = await runGit(['rev-parse', '--show-prefix'], {
+    cwd,
+    op: 'find the folder within the worktree',
+    ok: [0, 128],
+  })
+  return found.exitCode === 0 ? line(found).replace(/\/$/, '') : ''
+}
+
 /** What HEAD of the worktree at `cwd` points at. */
 export async function head(cwd: string): Promise<Head> {
   const op = 'read HEAD'

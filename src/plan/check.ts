@@ -7,7 +7,7 @@ import { QuintetError } from '../contract/errors.ts'
 import { briefFindings } from './brief.ts'
 import { agentFindings, commandFindings } from './commands.ts'
 import type { PlanFacts } from './facts.ts'
-import { finding, quote, type Finding } from './findings.ts'
+import { finding, isOfEnvironment, quote, type Finding } from './findings.ts'
 import { dependencyOrder, graphFindings } from './graph.ts'
 import { hubFindings } from './hubs.ts'
 import { scopeFindings } from './scopes.ts'
@@ -131,6 +131,11 @@ export function checkPlan(
           target: target.branch,
         })
   return { name, findings: bySeverity(findings), owners, overlaps, order, waves, unowned, checked }
+}
+
+/** Whether nothing is wrong with the plan itself; what the machine lacks may still keep it from running. */
+export function hasNoFault({ findings }: Pick<PlanReport, 'findings'>): boolean {
+  return findings.every((found) => found.severity !== 'error' || isOfEnvironment(found))
 }
 
 /** The checked plan of a report. Throws `E_OVERLAP` or `E_PLAN_REFUSED`, naming every error. */

@@ -2,6 +2,7 @@
 import type { Check, Piece, PlanFile } from '../contract/plan.ts'
 import type { PlanFacts } from './facts.ts'
 import { enumerate, finding, quote, type Finding } from './findings.ts'
+import { likelyTest, TEST_PROGRAMS } from './detect.ts'
 import { nearest } from '../contract/nearest.ts'
 
 /** The agent that plays a script; it needs no configuration. */
@@ -25,7 +26,7 @@ export function commandFindings(plan: PlanFile, facts: PlanFacts): readonly Find
       })),
     ),
     ...checkFindings('of the integration', plan.integration.checks, available),
-    ...(plan.integration.checks.length > 0 ? [] : [noChecks(plan)]),
+    ...(plan.integration.checks.length > 0 ? [] : [noChecks(plan, facts)]),
   ]
 }
 
@@ -51,6 +52,7 @@ function unavailable(
 ): readonly Finding[] {
   const program = command[0] ?? ''
   if (available.has(program) || available.has(program.replace(/^\.\//, ''))) return []
+  if (TEST_PROGRAMS.has(program)) return [notInstalled(what, program)]
   const words = program.split(/\s+/)
   const split =
     words.length > 1
@@ -61,56 +63,98 @@ function unavailable(
   return [finding('E_CHECK_COMMAND', message, { hints: [...split, install] })]
 }
 
-function noChecks(plan: PlanFile): Finding {
+/** A program that everybody knows is no slip of the pen: this machine lacks it. */
+function notInstalled(what: string, program: string): Finding {
+  const message = `${what} cannot be started: the program ${quote(program)} was not found.`
+  const hints = [{ text: 'Install it, or see what is there.', command: 'quintet doctor' }]
+  return finding('E_CHECK_PROGRAM', message, { hints })
+}
+
+function noChecks(plan: PlanFile, { files }: PlanFacts): Finding {
   const instead = plan.pieces.some(({ checks }) => checks.length > 0)
     ? 'so only the checks of the merged pieces are run on the merged tree'
     : 'and no piece has any, so nothing proves the merged tree'
   return finding('W_NO_INTEGRATION_CHECKS', `The plan has no integration checks, ${instead}.`, {
-    hints: [{ text: 'Add for example [integration] checks = [{ name = "test", run = ["npm", "test"] }].' }],
+    hints: [
+      {
+        text: `Add for example [integration] checks = [{ name = "test", run = [${likelyTest([...files])
+          .map(quote)
+          .join(', ')}] }].`,
+      },
+    ],
   })
 }
 
-/** What is wrong with the agents and scripts of a plan. */
+/** What is wrong with the agents and scripts of a plan. What the machine lacks is told once for all pieces. */
 export function agentFindings(plan: PlanFile, facts: PlanFacts): readonly Finding[] {
-  return plan.pieces.flatMap((piece) => {
-    const agent = agentOf(piece, facts.defaultAgent)
-    return [...agentProblem(piece.id, agent, facts), ...scriptProblem(piece, agent, facts)]
+  const played = plan.pieces.map((piece) => ({ piece, agent: agentOf(piece, facts.defaultAgent) }))
+  const nameless = played.flatMap(({ piece, agent }) => (agent === null ? [piece.id] : []))
+  return [
+    ...(nameless.length === 0 ? [] : [noAgent(nameless, facts)]),
+    ...missingPrograms(played, facts),
+    ...played.flatMap(({ piece, agent }) => [
+      ...unknownAgent(piece.id, agent, facts),
+      ...scriptProblem(piece, agent, facts),
+    ]),
+  ]
+}
+
+interface Played {
+  readonly piece: Piece
+  readonly agent: string | null
+}
+
+/** A finding is about one piece or about none. */
+function alone(pieces: readonly string[]): { readonly piece?: string } {
+  const [piece] = pieces
+  return pieces.length === 1 && piece !== undefined ? { piece } : {}
+}
+
+function noAgent(pieces: readonly string[], facts: PlanFacts): Finding {
+  const installed = Object.entries(facts.agents).flatMap(([name, command]) =>
+    facts.programs.includes(command) ? [name] : [],
+  )
+  const text =
+    installed[0] === undefined
+      ? 'No agent was found; this shows which are known. Install one, then set agent = "…" in .quintet/config.toml.'
+      : `Set agent = ${quote(installed[0])} in .quintet/config.toml; this shows what else is there.`
+  const who = pieces.length === 1 ? 'piece' : 'pieces'
+  const message = `The ${who} ${enumerate(pieces)} ${pieces.length === 1 ? 'names' : 'name'} no agent, and the configuration has no default.`
+  return finding('E_AGENT_NONE', message, {
+    ...alone(pieces),
+    hints: [{ text, command: 'quintet doctor' }],
   })
 }
 
-function agentProblem(piece: string, agent: string | null, facts: PlanFacts): readonly Finding[] {
-  if (agent === SCRIPTED) return []
-  if (agent === null) {
-    const hints = [
-      {
-        text: 'This finds the agents that are installed and writes the configuration.',
-        command: 'quintet init',
-      },
-    ]
-    const message = `The piece ${piece} names no agent, and the configuration has no default.`
-    return [finding('E_AGENT_NONE', message, { piece, hints })]
-  }
-  const known = Object.keys(facts.agents)
-  const command = facts.agents[agent]
-  if (!Object.hasOwn(facts.agents, agent) || command === undefined) {
-    const meant = nearest(agent, [...known, SCRIPTED])
-    const hints = [
-      ...(meant === null ? [] : [{ text: `Perhaps ${quote(meant)} was meant.` }]),
-      {
-        text: `Known are ${enumerate([...known, SCRIPTED])}; add [agents.${agent}] with its command to .quintet/config.toml.`,
-      },
-    ]
-    return [
-      finding('E_AGENT_UNKNOWN', `The agent ${quote(agent)} of ${piece} is not in the configuration.`, {
-        piece,
-        hints,
-      }),
-    ]
-  }
-  if (facts.programs.includes(command)) return []
-  const message = `The agent ${quote(agent)} of ${piece} cannot be started: its program ${quote(command)} was not found.`
-  const hints = [{ text: 'Install it, or see what is there.', command: 'quintet doctor' }]
-  return [finding('E_AGENT_PROGRAM', message, { piece, hints })]
+function missingPrograms(played: readonly Played[], facts: PlanFacts): readonly Finding[] {
+  const missing = Object.entries(facts.agents).filter(
+    ([name, command]) => name !== SCRIPTED && !facts.programs.includes(command),
+  )
+  return missing.flatMap(([name, command]) => {
+    const pieces = played.flatMap(({ piece, agent }) => (agent === name ? [piece.id] : []))
+    if (pieces.length === 0) return []
+    const message = `The agent ${quote(name)} of ${enumerate(pieces)} cannot be started: its program ${quote(command)} was not found.`
+    const hints = [{ text: 'Install it, or see what is there.', command: 'quintet doctor' }]
+    return [finding('E_AGENT_PROGRAM', message, { ...alone(pieces), hints })]
+  })
+}
+
+function unknownAgent(piece: string, agent: string | null, facts: PlanFacts): readonly Finding[] {
+  if (agent === null || agent === SCRIPTED || Object.hasOwn(facts.agents, agent)) return []
+  const known = [...Object.keys(facts.agents), SCRIPTED]
+  const meant = nearest(agent, known)
+  const hints = [
+    ...(meant === null ? [] : [{ text: `Perhaps ${quote(meant)} was meant.` }]),
+    {
+      text: `Known are ${enumerate(known)}; add [agents.${agent}] with its command to .quintet/config.toml.`,
+    },
+  ]
+  return [
+    finding('E_AGENT_UNKNOWN', `The agent ${quote(agent)} of ${piece} is not in the configuration.`, {
+      piece,
+      hints,
+    }),
+  ]
 }
 
 function scriptProblem(piece: Piece, agent: string | null, facts: PlanFacts): readonly Finding[] {

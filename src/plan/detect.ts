@@ -74,6 +74,11 @@ export interface TestSources {
   readonly makefile?: string
 }
 
+/** What the commands found here begin with, but for programs of the repository itself. */
+export const TEST_PROGRAMS: ReadonlySet<string> = new Set(
+  'npm pnpm yarn bun cargo go uv poetry python3 mix mvn gradle bundle make'.split(' '),
+)
+
 /** Commands that test a repository with these files, at most one per language; a Makefile is asked only where nothing else answers. */
 export function detectTests(sources: TestSources): readonly TestCommand[] {
   const present = new Set(sources.files)
@@ -93,6 +98,16 @@ export function detectTests(sources: TestSources): readonly TestCommand[] {
     name: all.length === 1 ? 'test' : `test ${run[0] ?? ''}`.replaceAll(/[/.]/g, ''),
     run,
   }))
+}
+
+/** What would test a repository with these files, as an example: what each manifest says is not looked at. */
+export function likelyTest(files: readonly string[]): readonly string[] {
+  const packageJson = JSON.stringify({ scripts: { test: 'test' } })
+  const named = files.includes('package.json') ? { files, packageJson } : { files }
+  const [found] = detectTests(named)
+  if (found !== undefined) return found.run
+  const isPython = files.some((file) => file.endsWith('.py')) && !files.includes('package.json')
+  return isPython ? ['python3', '-m', 'pytest'] : ['npm', 'test']
 }
 
 /** What npm writes into a new package.json. */

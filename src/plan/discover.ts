@@ -32,7 +32,8 @@ export async function discover(root: string, input: DiscoverInput): Promise<Dete
   })
   return {
     packageManager: detectPackageManager(files),
-    tests: await those(tests, ({ run }) => isThere(run)),
+    tests,
+    missing: (await those(tests, async ({ run }) => !(await isThere(run)))).map(({ run }) => run[0] ?? ''),
     agents: (await those(Object.entries(input.presets), ([, { command }]) => isThere(command))).map(
       ([name]) => name,
     ),

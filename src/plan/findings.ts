@@ -21,6 +21,7 @@ export const FINDINGS = {
   E_DEPENDS_SELF: 'A piece depends on itself.',
   E_CYCLE: 'Pieces depend on each other in a circle.',
   E_CHECK_COMMAND: 'A check or setup command names a program that is not there.',
+  E_CHECK_PROGRAM: 'A check needs a package manager or a test runner that is not installed.',
   E_CHECK_TWICE: 'Two checks of one list have the same name.',
   E_AGENT_NONE: 'A piece names no agent and the configuration has no default.',
   E_AGENT_UNKNOWN: 'An agent is neither in the configuration nor built in.',
@@ -43,19 +44,33 @@ export const FINDINGS = {
 
 export type FindingCode = keyof typeof FINDINGS
 
-/** One thing found. `piece`: the id of the piece it is about. */
+/** One thing found. `piece`: the id of the piece it is about; `path`: the file, link or submodule, where it is about one. */
 export interface Finding {
   readonly severity: Severity
   readonly code: FindingCode
   readonly message: string
   readonly piece?: string
+  readonly path?: string
   readonly hints: readonly Hint[]
+}
+
+/** What is missing on the machine that a check ran on, not in the plan. */
+const OF_THE_ENVIRONMENT: ReadonlySet<FindingCode> = new Set([
+  'E_AGENT_NONE',
+  'E_AGENT_PROGRAM',
+  'E_CHECK_PROGRAM',
+])
+
+/** Whether a finding says what this machine lacks: on another the same plan passes. */
+export function isOfEnvironment({ code }: Pick<Finding, 'code'>): boolean {
+  return OF_THE_ENVIRONMENT.has(code)
 }
 
 const SEVERITY: Readonly<Record<string, Severity>> = { E: 'error', W: 'warning', I: 'info' }
 
 export interface FindingDetails {
   readonly piece?: string
+  readonly path?: string
   readonly hints?: readonly Hint[]
 }
 
@@ -66,6 +81,7 @@ export function finding(code: FindingCode, message: string, details: FindingDeta
     code,
     message,
     ...(details.piece === undefined ? {} : { piece: details.piece }),
+    ...(details.path === undefined ? {} : { path: details.path }),
     hints: details.hints ?? [],
   }
 }

@@ -24,6 +24,46 @@ export interface FactsInput {
   /** The PATH variable that programs are looked for on; default that of this process. */
   readonly path?: string
   readonly signal?: AbortSignal
+  /** Of plans of the same repository that were looked at just before. */
+  readonly readings?: Readings
+}
+
+/** What does not depend on a plan, read once for several: trees and histories by their commits, texts by their paths. */
+export class Readings {
+  readonly #trees = new Map<string, Promise<Tree>>()
+  readonly #histories = new Map<string, Promise<readonly (readonly string[])[]>>()
+  readonly #texts = new Map<string, string | null>()
+
+  /** Files, links and submodules of a commit. */
+  tree(root: string, commit: string, signal?: AbortSignal): Promise<Tree> {
+    return remembered(this.#trees, commit, () => treeOf(root, commit, signal))
+  }
+
+  /** Paths of each of the commits before it. */
+  history(root: string, commit: string, signal?: AbortSignal): Promise<readonly (readonly string[])[]> {
+    const options = { ...RECENT, ...(signal === undefined ? {} : { signal }) }
+    return remembered(this.#histories, commit, () => recentChanges(root, commit, options))
+  }
+
+  /** Texts of those of the files that are short, by path. */
+  async texts(root: string, commit: string, paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const keyOf = (path: string): string => `${commit}:${path}`
+    const missing = paths.filter((path) => !this.#texts.has(keyOf(path)))
+    const found = missing.length === 0 ? new Map<string, string>() : await textsAt(root, commit, missing)
+    for (const path of missing) this.#texts.set(keyOf(path), found.get(path) ?? null)
+    return new Map(
+      paths.flatMap((path) => {
+        const text = this.#texts.get(keyOf(path)) ?? null
+        return text === null ? [] : [[path, text] as const]
+      }),
+    )
+  }
+}
+
+function remembered<T>(known: Map<string, Promise<T>>, key: string, read: () => Promise<T>): Promise<T> {
+  const found = known.get(key) ?? read()
+  known.set(key, found)
+  return found
 }
 
 /** Enough to tell what is touched again and again, and read in well under a second. */
@@ -34,7 +74,7 @@ const TEXT_BYTES = 64 * 1024
 
 /** Gathers what `checkPlan` needs. `root` is the main worktree. Throws when git fails. */
 export async function loadPlanFacts(root: string, input: FactsInput): Promise<PlanFacts> {
-  const { plan, config } = input
+  const { plan, config, readings = new Readings() } = input
   const ref = plan.base === 'HEAD' ? (config.base ?? plan.base) : plan.base
   const commit = await resolveCommit(root, ref)
   const setup = plan.setup ?? config.setup ?? null
@@ -48,14 +88,15 @@ export async function loadPlanFacts(root: string, input: FactsInput): Promise<Pl
   const wanted = [...commands.flatMap((words) => words.slice(0, 1)), ...Object.values(agents)]
   const [target, tree, history, programs, scripts, ignored, ignoreCase] = await Promise.all([
     targetOf(root, plan),
-    commit === null ? NO_TREE : treeOf(root, commit, input.signal),
-    commit === null ? [] : recentChanges(root, commit, { ...RECENT, ...signalOf(input) }),
+    commit === null ? NO_TREE : readings.tree(root, commit, input.signal),
+    commit === null ? [] : readings.history(root, commit, input.signal),
     programsAmong(wanted, root, input.path),
     scriptsAmong(plan, root),
     ignoredAmong(plan, root),
     ignoresCase(root),
   ])
-  const texts = await textsAt(root, commit, listCandidates(plan, { files: tree.files, history }))
+  const listed = listCandidates(plan, { files: tree.files, history })
+  const texts = commit === null ? new Map<string, string>() : await readings.texts(root, commit, listed)
   const defaultAgent = config.agent ?? null
   const coordinationFolder = config.coordination_folder
   const base = { ref, commit }
@@ -77,10 +118,6 @@ export async function loadPlanFacts(root: string, input: FactsInput): Promise<Pl
   }
 }
 
-function signalOf({ signal }: FactsInput): { readonly signal?: AbortSignal } {
-  return signal === undefined ? {} : { signal }
-}
-
 function checksOf(plan: PlanFile): PlanFile['integration']['checks'] {
   return [...plan.pieces.flatMap(({ checks }) => checks), ...plan.integration.checks]
 }
@@ -96,10 +133,10 @@ const NO_TREE: Tree = { files: [], links: [], submodules: [] }
 
 async function textsAt(
   root: string,
-  commit: string | null,
+  commit: string,
   paths: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
-  const entries = commit === null ? new Map() : await treeEntries(root, commit, paths)
+  const entries = await treeEntries(root, commit, paths)
   const files = [...entries].filter(([, { mode }]) => mode.startsWith('100'))
   const blobs = files.map(([, { blob }]) => blob)
   const texts = await blobTexts(root, blobs, TEXT_BYTES)

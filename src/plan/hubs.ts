@@ -22,6 +22,8 @@ export interface Hub {
   readonly owner: string | null
   /** Conflicts in it are settled when branches are merged. */
   readonly settled: boolean
+  /** The plan has a policy for it. */
+  readonly told: boolean
 }
 
 /** Manifests, lock files, compiler settings, lists that generators write. */
@@ -46,9 +48,41 @@ const AREA_DEPTH = 2
 const NAMED = 5
 const LISTED = 8
 
-/** Hub files of a plan that have no policy yet: the most contended ones, then those that are only known by their names, then
- *  those whose conflicts are settled anyway. */
-export function hubFiles(plan: PlanFile, facts: PlanFacts, survey: Survey): readonly Hub[] {
+/** Of the most contended files those without a policy: what a plan should settle. Those that have one count among the most, so
+ *  that to settle all that is told uncovers nothing. */
+export function unsettledHubs(plan: PlanFile, facts: PlanFacts, survey: Survey): readonly Hub[] {
+  return unsettledAmong(hubFiles(plan, facts, survey))
+}
+
+/** Files without a policy that are hubs by their names alone, above the scopes of several pieces. */
+export function unsettledByName(plan: PlanFile, facts: PlanFacts, survey: Survey): readonly Hub[] {
+  return hubFiles(plan, facts, survey).filter(
+    ({ weight, lists, settled, told }) => weight === 0 && lists === 0 && !settled && !told,
+  )
+}
+
+function unsettledAmong(hubs: readonly Hub[]): readonly Hub[] {
+  const proven = hubs.filter(({ weight, lists, settled }) => !settled && (weight > 0 || lists > 0))
+  return proven.slice(0, NAMED).filter(({ told }) => !told)
+}
+
+/** Hub files of a plan: the most contended ones, then those that are only known by their names, then those whose conflicts are
+ *  settled anyway. */
+function hubFiles(plan: PlanFile, facts: PlanFacts, survey: Survey): readonly Hub[] {
+  const known = HUBS.get(survey)
+  if (known !== undefined && known.plan === plan && known.facts === facts) return known.hubs
+  const hubs = foundHubs(plan, facts, survey)
+  HUBS.set(survey, { plan, facts, hubs })
+  return hubs
+}
+
+/** Asked for several times while one plan is looked at. */
+const HUBS = new WeakMap<
+  Survey,
+  { readonly plan: PlanFile; readonly facts: PlanFacts; readonly hubs: readonly Hub[] }
+>()
+
+function foundHubs(plan: PlanFile, facts: PlanFacts, survey: Survey): readonly Hub[] {
   const shared = new Set(plan.shared.map(({ path }) => path))
   const files = new Set(facts.files)
   const owners = new Map<string, readonly string[]>()
@@ -64,10 +98,11 @@ export function hubFiles(plan: PlanFile, facts: PlanFacts, survey: Survey): read
   const known = facts.files.filter((path) => KNOWN.test(path))
   const hubs: Hub[] = []
   for (const path of new Set([...touched.keys(), ...listed.keys(), ...known])) {
-    if (shared.has(path) || !files.has(path) || path.startsWith(OPERATORS)) continue
+    if (!files.has(path) || path.startsWith(OPERATORS)) continue
     const hub = hubOf(path, {
       plan,
       survey,
+      told: shared.has(path),
       owner: ownersOf(path)[0] ?? null,
       seen: touched.get(path) ?? UNTOUCHED,
       listed: listed.get(path) ?? null,
@@ -88,13 +123,14 @@ function scoreOf({ lists, weight, commits }: Pick<Hub, 'lists' | 'weight' | 'com
 interface Signs {
   readonly plan: PlanFile
   readonly survey: Survey
+  readonly told: boolean
   readonly owner: string | null
   readonly seen: Touched
   readonly listed: Listed | null
 }
 
 /** What the signs make of a file; null: no hub. */
-function hubOf(path: string, { plan, survey, owner, seen, listed }: Signs): Hub | null {
+function hubOf(path: string, { plan, survey, told, owner, seen, listed }: Signs): Hub | null {
   const often = seen.weight >= LEAST_WEIGHT
   const above = KNOWN.test(path) ? piecesBelow(path, survey) : []
   const known = above.length >= FEWEST_PIECES
@@ -114,6 +150,7 @@ function hubOf(path: string, { plan, survey, owner, seen, listed }: Signs): Hub 
     lists: listed?.folders ?? 0,
     owner,
     settled: SETTLED.test(path) && plan.integration.auto_resolve !== 'off',
+    told,
   }
 }
 
@@ -157,14 +194,14 @@ export function spreadAmong(history: readonly (readonly string[])[]): ReadonlyMa
  *  their names are listed. */
 export function hubFindings(plan: PlanFile, facts: PlanFacts, survey: Survey): readonly Finding[] {
   const hubs = hubFiles(plan, facts, survey)
-  const proven = hubs.filter(({ weight, lists, settled }) => !settled && (weight > 0 || lists > 0))
-  const warnings = proven.slice(0, NAMED).map((hub) => {
+  const unsettled = unsettledAmong(hubs)
+  const warnings = unsettled.map((hub) => {
     const whose = hub.owner === null ? 'nobody may write it' : `only ${hub.owner} may write it`
     const who = hub.pieces.length === 0 ? 'several pieces' : enumerate(hub.pieces.slice(0, NAMED))
     const message = `The file ${hub.path} is likely to be touched by ${who}: ${whyOf(hub)}; ${whose}.`
-    return finding('W_HUB_FILE', message, { hints: proposals(hub) })
+    return finding('W_HUB_FILE', message, { path: hub.path, hints: proposals(hub) })
   })
-  const listed = hubs.filter((hub) => !proven.slice(0, NAMED).includes(hub))
+  const listed = hubs.filter((hub) => !hub.told && !unsettled.includes(hub))
   if (listed.length === 0) return warnings
   const more = listed.length - LISTED
   const names = [...listed.slice(0, LISTED).map(({ path }) => path), ...(more > 0 ? [`${more} more`] : [])]

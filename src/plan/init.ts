@@ -8,8 +8,10 @@ import { CONFIG_FILE, PLANS_FOLDER } from './places.ts'
 /** What is known of a repository before Quintet is set up in it. */
 export interface Detected {
   readonly packageManager: PackageManager | null
-  /** Commands that test it and can be started here. */
+  /** Commands that test it, whether or not they can be started here. */
   readonly tests: readonly TestCommand[]
+  /** Programs of these that are not on this machine. */
+  readonly missing: readonly string[]
   /** Names of agents whose programs are installed. */
   readonly agents: readonly string[]
   /** Branch that work starts from and lands on; null where there is none yet. */
@@ -107,10 +109,11 @@ function planText(detected: Detected): string {
   ])
 }
 
-function integrationText({ tests }: Detected): readonly string[] {
+function integrationText({ tests, missing }: Detected): readonly string[] {
   if (tests.length === 0) return ['# [integration]', '# checks = [{ name = "test", run = ["npm", "test"] }]']
   const checks = tests.map(({ name, run }) => `  { name = ${toml(name)}, run = ${toml(run)} },`)
-  return ['[integration]', 'checks = [', ...checks, ']']
+  const lacking = missing.length === 0 ? [] : [`# To be installed before it can run: ${missing.join(', ')}.`]
+  return [...lacking, '[integration]', 'checks = [', ...checks, ']']
 }
 
 interface ExamplePiece {

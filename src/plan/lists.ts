@@ -67,8 +67,8 @@ export function foldersListed(
     const names = new Set(inside.map((path) => path.slice(parent.length, path.indexOf('/', parent.length))))
     const pieces = plan.pieces.filter(({ scope }) => parentsOf(scope.include).includes(parent))
     if (pieces.length < 2) continue
-    for (const [path, text] of texts) {
-      const folders = entriesIn(text, names)
+    for (const [path, lines] of linesOf(texts)) {
+      const folders = entriesIn(lines, names)
       if (folders <= (found.get(path)?.folders ?? 0)) continue
       found.set(path, { folders, pieces: pieces.map(({ id }) => id) })
     }
@@ -76,21 +76,46 @@ export function foldersListed(
   return found
 }
 
-/** How many of the folders have a line of their own; 0 where the text is about other things. */
-function entriesIn(text: string, names: ReadonlySet<string>): number {
-  const lines = text.split('\n').filter((line) => line.trim() !== '')
-  const named = lines.map((line) => foldersIn(line, names))
-  const folders = new Set(named.flat()).size
-  const share = named.filter((some) => some.length > 0).length / Math.max(1, lines.length)
-  const least = Math.max(FEWEST_FOLDERS, names.size * LEAST_OF_FOLDERS)
-  return folders >= least && share >= LEAST_SHARE ? folders : 0
+/** Of each text its lines that are not empty, as what could be names of folders in them. The same texts are asked about for
+ *  every change of a plan. */
+function linesOf(texts: ReadonlyMap<string, string>): ReadonlyMap<string, readonly (readonly string[])[]> {
+  const known = LINES.get(texts)
+  if (known !== undefined) return known
+  // What has a zero in it is no text at all.
+  const readable = [...texts].filter(([, text]) => !text.includes('\0'))
+  const found = new Map(readable.map(([path, text]) => [path, namesOf(text)]))
+  LINES.set(texts, found)
+  return found
 }
 
-function foldersIn(line: string, names: ReadonlySet<string>): readonly string[] {
+const LINES = new WeakMap<ReadonlyMap<string, string>, ReadonlyMap<string, readonly (readonly string[])[]>>()
+
+function namesOf(text: string): readonly (readonly string[])[] {
+  return text.split('\n').flatMap((line) => (line.trim() === '' ? [] : [namesIn(line)]))
+}
+
+/** How many of the folders have a line of their own; 0 where the text is about other things. */
+function entriesIn(lines: readonly (readonly string[])[], names: ReadonlySet<string>): number {
+  const folders = new Set<string>()
+  let named = 0
+  for (const line of lines) {
+    const found = line.filter((name) => names.has(name))
+    for (const name of found) folders.add(name)
+    if (found.length > 0) named += 1
+  }
+  const share = named / Math.max(1, lines.length)
+  const least = Math.max(FEWEST_FOLDERS, names.size * LEAST_OF_FOLDERS)
+  return folders.size >= least && share >= LEAST_SHARE ? folders.size : 0
+}
+
+function namesIn(line: string): readonly string[] {
+  if (!line.includes('/')) return NO_NAMES
   return [...line.matchAll(TOKEN)].flatMap(([token]) => {
     const parts = token.split('/')
     // `@acme/core` is in `core`, or in `acme-core`.
     const scoped = token.startsWith('@') ? [`${parts[0]?.slice(1) ?? ''}-${parts[1] ?? ''}`] : []
-    return [...parts, ...scoped].filter((part) => names.has(part))
+    return [...parts, ...scoped]
   })
 }
+
+const NO_NAMES: readonly string[] = []

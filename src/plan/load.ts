@@ -81,6 +81,7 @@ async function notFound(
       ? { text: 'There is no plan yet; this writes a first one.', command: 'quintet init' }
       : {
           text: `There ${names.length === 1 ? 'is one plan' : `are ${names.length} plans`}: ${names.join(', ')}.`,
+          command: 'quintet plan list',
         }
   const near =
     meant === null ? [] : [{ text: `Perhaps ${meant} was meant.`, command: `quintet plan check ${meant}` }]

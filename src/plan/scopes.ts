@@ -17,6 +17,11 @@ const SYSTEM_FOLDERS: ReadonlySet<string> = new Set(
   ),
 )
 
+const GITIGNORE = {
+  text: 'Patterns are those of a .gitignore file at the root of the repository.',
+  command: 'git help gitignore',
+}
+
 /** What is wrong with the scopes, except the paths that briefs name. */
 export function scopeFindings(plan: PlanFile, facts: PlanFacts, survey: Survey): readonly Finding[] {
   return [
@@ -41,7 +46,10 @@ function patternFindings(piece: Piece, facts: PlanFacts): readonly Finding[] {
       if (problem === null) return []
       const message = `The pattern ${quote(pattern)} in ${list} of ${piece.id} cannot be used. ${problem.why}`
       return [
-        finding(problem.kind === 'escapes' ? 'E_SCOPE_ESCAPES' : 'E_PATTERN', message, { piece: piece.id }),
+        finding(problem.kind === 'escapes' ? 'E_SCOPE_ESCAPES' : 'E_PATTERN', message, {
+          piece: piece.id,
+          hints: [GITIGNORE],
+        }),
       ]
     }),
   )
@@ -167,6 +175,7 @@ function linkFindings(facts: PlanFacts, { scopes, options }: Survey): readonly F
         const message = `The scope of ${piece.id} holds the symbolic link ${link.path}, which leads to ${end.path === '' ? 'the repository root' : end.path} in the scope of ${other.piece.id}.`
         return finding('W_SYMLINK_CROSSES', message, {
           piece: piece.id,
+          path: link.path,
           hints: [excludeHint(piece.id, link.path)],
         })
       })
@@ -176,7 +185,11 @@ function linkFindings(facts: PlanFacts, { scopes, options }: Survey): readonly F
 
 function outsideFinding(piece: string, link: { readonly path: string; readonly target: string }): Finding {
   const message = `The scope of ${piece} leads through the symbolic link ${link.path} out of the repository, to ${quote(link.target)}.`
-  return finding('E_SCOPE_SYMLINK', message, { piece, hints: [excludeHint(piece, link.path)] })
+  return finding('E_SCOPE_SYMLINK', message, {
+    piece,
+    path: link.path,
+    hints: [excludeHint(piece, link.path)],
+  })
 }
 
 function submoduleFindings(facts: PlanFacts, { scopes, options }: Survey): readonly Finding[] {
@@ -186,7 +199,11 @@ function submoduleFindings(facts: PlanFacts, { scopes, options }: Survey): reado
       if (overlapOf(matcher, inside, options) === null) return []
       const message = `The scope of ${piece.id} holds the submodule ${path}; its files belong to another repository and cannot land with this one.`
       return [
-        finding('E_SCOPE_SUBMODULE', message, { piece: piece.id, hints: [excludeHint(piece.id, path)] }),
+        finding('E_SCOPE_SUBMODULE', message, {
+          piece: piece.id,
+          path,
+          hints: [excludeHint(piece.id, path)],
+        }),
       ]
     })
   })

@@ -40,8 +40,18 @@ export interface Survey {
 
 const FIRST_FEW = 5
 
-/** Compiles all scopes and goes once through the tracked files. */
+/** Compiles all scopes and goes once through the tracked files; the same plan and facts are gone through but once. */
 export function survey(plan: PlanFile, facts: PlanFacts): Survey {
+  const known = SURVEYS.get(plan)
+  if (known !== undefined && known.facts === facts) return known.survey
+  const found = surveyed(plan, facts)
+  SURVEYS.set(plan, { facts, survey: found })
+  return found
+}
+
+const SURVEYS = new WeakMap<PlanFile, { readonly facts: PlanFacts; readonly survey: Survey }>()
+
+function surveyed(plan: PlanFile, facts: PlanFacts): Survey {
   const compile: ScopeOptions = { ignoreCase: facts.ignoreCase, tree: treeOf(facts) }
   const scopes = plan.pieces.map((piece) => ({ piece, matcher: compileScope(piece.scope, compile) }))
   const options = {
@@ -74,6 +84,21 @@ export function survey(plan: PlanFile, facts: PlanFacts): Survey {
 
 /** Links and submodules count as folders: a pattern that names one without a slash may mean what lies behind it. */
 function treeOf(facts: PlanFacts): Tree {
+  const known = TREES.get(facts.files)
+  if (known !== undefined && known.links === facts.links && known.submodules === facts.submodules)
+    return known.tree
+  const tree = treeWithLinks(facts)
+  TREES.set(facts.files, { links: facts.links, submodules: facts.submodules, tree })
+  return tree
+}
+
+/** By the files: plans of one commit have them in common. */
+const TREES = new WeakMap<
+  PlanFacts['files'],
+  Pick<PlanFacts, 'links' | 'submodules'> & { readonly tree: Tree }
+>()
+
+function treeWithLinks(facts: PlanFacts): Tree {
   const links = facts.links.map(({ path }) => path)
   const apart = new Set(links)
   return {

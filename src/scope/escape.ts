@@ -47,7 +47,7 @@ function formProblem(pattern: string, body: string): string | null {
   if (body.replace(/^\//, '').replace(/\/$/, '').includes('//') || body.endsWith('//')) {
     return 'It has an empty segment, so it can never match.'
   }
-  const bracket = /\[[^\]]*[^\0-\x7F][^\]]*\]/.exec(body)?.[0]
+  const bracket = /\[[^\]]*[^\0-\x7F][^\]]*\]/.exec(body.replaceAll(/\\./g, ''))?.[0]
   return bracket === undefined
     ? null
     : `Git reads ${bracket} byte by byte, so it matches no character outside of ASCII.`

@@ -96,9 +96,11 @@ export function fileGlob(path: string, options: GlobOptions = {}): Glob {
   return { source: path, tokens, negative: false, only: 'files' }
 }
 
-/** The gitignore pattern that matches this path, and all below it if it is a folder, literally. */
+/** The gitignore pattern that matches this path, and all below it if it is a folder, literally; where a name has characters that
+ *  no pattern may hold, any others may stand for them. */
 export function literalPattern(path: string): string {
-  return `/${path.replaceAll(/[*?[\]\\ ]/g, String.raw`\$&`)}`
+  const escaped = path.replaceAll(/[*?[\]\\ ]/g, String.raw`\$&`)
+  return `/${escaped.replaceAll(/\p{Cc}/gu, (control) => '?'.repeat(bytesOf(control).length))}`
 }
 
 function trimTrailingSpaces(line: string): string {

@@ -5,20 +5,26 @@ import { counted, oneLine } from './text.ts'
 
 const NOBODY = 'nobody'
 
-/** The explanation by one plan. */
+/** The explanation by one plan, or without any. */
 export function renderExplanation(explanation: Explanation, colour: boolean): string[] {
   const { plan, path, there, inside, surroundings } = explanation
+  const by = plan === null ? '' : ` by the plan ${plan}`
   const state = there === 'nothing' ? ' (nothing tracked is there yet)' : ''
   return [
-    `${toned(oneLine(path === '' ? './' : path), 'busy', colour)} by the plan ${plan}${state}`,
+    `${toned(oneLine(path === '' ? './' : path), 'busy', colour)}${by}${state}`,
     `  ${ownerLine(explanation)}`,
     ...because(explanation).map((line) => `  ${line}`),
-    ...inside.map(({ owner, files }) => `  ${counted(files, 'file')}: ${owner ?? NOBODY}`),
-    ...(surroundings === null ? [] : surroundingLines(surroundings).map((line) => `  ${line}`)),
+    ...inside.map(({ owner, files }) =>
+      plan === null ? `  ${counted(files, 'file')}` : `  ${counted(files, 'file')}: ${owner ?? NOBODY}`,
+    ),
+    ...(surroundings === null
+      ? []
+      : surroundingLines(surroundings, plan !== null).map((line) => `  ${line}`)),
   ]
 }
 
-function ownerLine({ owner }: Explanation): string {
+function ownerLine({ plan, owner }: Explanation): string {
+  if (plan === null && owner.kind !== 'forbidden') return 'There is no plan yet, so nobody owns it.'
   switch (owner.kind) {
     case 'owned':
       return `${owner.piece} owns it${owner.pattern === null ? '' : ` by ${owner.pattern}`}: ${oneLine(owner.title)}.`
@@ -45,23 +51,23 @@ function because({ excludedBy, overruled, readBy }: Explanation): string[] {
   ]
 }
 
-function surroundingLines({ kind, codeOwners, hub, ...lists }: Surroundings): string[] {
+function surroundingLines({ kind, codeOwners, hub, ...lists }: Surroundings, isPlanned: boolean): string[] {
   return [
     ...(kind === null ? [] : [`Kind: ${kind}.`]),
     ...(codeOwners.length === 0 ? [] : [`Owners by CODEOWNERS: ${codeOwners.map(oneLine).join(', ')}.`]),
     ...(hub === null ? [] : [`A hub file: ${oneLine(hub)}`]),
-    ...neighbourLines('imported by', lists.importedBy),
-    ...neighbourLines('imports', lists.imports),
-    ...neighbourLines('changes with', lists.changesWith),
-    ...neighbourLines('tested by', lists.testedBy),
+    ...neighbourLines('imported by', lists.importedBy, isPlanned),
+    ...neighbourLines('imports', lists.imports, isPlanned),
+    ...neighbourLines('changes with', lists.changesWith, isPlanned),
+    ...neighbourLines('tested by', lists.testedBy, isPlanned),
   ]
 }
 
-function neighbourLines(title: string, { first, more }: Neighbours): string[] {
+function neighbourLines(title: string, { first, more }: Neighbours, isPlanned: boolean): string[] {
   if (first.length === 0) return []
   return [
     `${title}:`,
-    ...first.map(({ path, owner }) => `  ${oneLine(path)}  (${owner ?? NOBODY})`),
+    ...first.map(({ path, owner }) => `  ${oneLine(path)}${isPlanned ? `  (${owner ?? NOBODY})` : ''}`),
     ...(more === 0 ? [] : [`  and ${more} more`]),
   ]
 }

@@ -38,7 +38,7 @@ function prose(text: string, { width }: FactsSize): string[] {
 
 function heading({ files, commit }: RepositoryFacts, { kinds }: FactsSummary): string {
   const parts = kinds.map(([kind, count]) => `${grouped(count)} ${kind}`).join(', ')
-  return `${grouped(files.length)} files at ${commit.slice(0, HASH)}: ${parts}`
+  return `${grouped(files.length)} ${files.length === 1 ? 'file' : 'files'} at ${commit.slice(0, HASH)}: ${parts}`
 }
 
 function languages({ languages: rows }: FactsSummary, size: FactsSize): string[] {
@@ -89,9 +89,10 @@ function owners({ owners: rows }: FactsSummary, size: FactsSize): string[] {
 }
 
 function closing({ imports, together, history }: RepositoryFacts, { coverage }: FactsSummary): string[] {
-  const { tests, mapped, code, covered } = coverage
+  const { tests, mapped, code, covered, fixtures } = coverage
+  const read = fixtures === 0 ? '' : ` ${grouped(fixtures)} more are what tests read.`
   return [
-    `Tests: ${grouped(mapped)} of ${grouped(tests)} cover ${grouped(covered)} of ${grouped(code)} code files.`,
+    `Tests: ${grouped(mapped)} of ${grouped(tests)} cover ${grouped(covered)} of ${grouped(code)} code files.${read}`,
     `Imports: ${grouped(imports.length)} between files. Changed together: ${grouped(together.length)} pairs of files, in ${grouped(history.counted)} of the newest ${grouped(history.read)} commits.`,
   ]
 }

@@ -3,7 +3,7 @@ import type { Finding, Severity } from '../plan/findings.ts'
 import type { PlanReport } from '../plan/check.ts'
 import { toned, type Tone } from './style.ts'
 import { table } from './table.ts'
-import { counted, oneLine, pad, wrap } from './text.ts'
+import { counted, listed, oneLine, pad, truncate, wrap } from './text.ts'
 
 export interface ReportSize {
   readonly width: number
@@ -13,6 +13,9 @@ export interface ReportSize {
 const TONES: Readonly<Record<Severity, Tone>> = { error: 'bad', warning: 'attention', info: 'quiet' }
 const SEVERITY_WIDTH = 9
 const WIDEST_TEXT = 110
+/** Columns; what is longer is read in the file. */
+export const WIDEST_SCOPE = 72
+const WIDEST_TITLE = 40
 
 /** The whole report; nothing but a command or a single long word is wider than `width`. */
 export function renderReport(report: PlanReport, size: ReportSize): string[] {
@@ -32,9 +35,9 @@ function ownerTable({ owners }: PlanReport, size: ReportSize): string[] {
     [
       { heading: 'piece', priority: 0, cell: ({ piece }) => piece },
       { heading: 'files', priority: 0, align: 'right', cell: ({ files }) => String(files) },
-      { heading: 'scope', priority: 1, min: 12, cell: ({ patterns }) => patterns.join(', ') },
+      { heading: 'scope', priority: 1, min: 12, cell: ({ patterns }) => listed(patterns, WIDEST_SCOPE) },
       { heading: 'after', priority: 2, min: 8, cell: ({ dependsOn }) => dependsOn.join(', ') },
-      { heading: 'title', priority: 3, min: 12, cell: ({ title }) => title },
+      { heading: 'title', priority: 3, min: 12, cell: ({ title }) => truncate(oneLine(title), WIDEST_TITLE) },
     ],
     owners,
     size,

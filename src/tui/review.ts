@@ -43,7 +43,13 @@ function pieceTable(pieces: readonly PieceReview[], size: ReportSize): string[] 
       { heading: 'piece', priority: 0, cell: ({ piece }) => piece },
       { heading: 'outcome', priority: 1, cell: ({ outcome }) => outcome },
       { heading: 'owned', priority: 1, align: 'right', cell: ({ owned }) => String(owned) },
-      { heading: 'changed', priority: 0, align: 'right', cell: ({ touched }) => String(touched.length) },
+      {
+        heading: 'changed',
+        priority: 0,
+        align: 'right',
+        cell: ({ owned, untouched }) => String(owned - untouched),
+      },
+      { heading: 'new', priority: 1, align: 'right', cell: (piece) => newFiles(piece) },
       {
         heading: 'asked for',
         priority: 2,
@@ -61,6 +67,12 @@ function pieceTable(pieces: readonly PieceReview[], size: ReportSize): string[] 
     pieces,
     size,
   )
+}
+
+/** Files of its own that were not there before. */
+function newFiles({ owned, untouched, touched }: PieceReview): string {
+  const count = touched.length - (owned - untouched)
+  return count === 0 ? '' : String(count)
 }
 
 function conflictLine({ pieces: [a, b], files, seen, foreseen }: ConflictReview): string {

@@ -1,19 +1,22 @@
 // Suggested plans as text: what the goal was taken to mean, the candidates side by side, the pieces of the best, and what to do
 // next. Pure.
-import type { Finding } from '../plan/findings.ts'
-import type { Proposal, Proposals } from '../plan/suggest/propose.ts'
-import { MEANING } from '../plan/suggest/render.ts'
+import type { RepositoryFacts } from '../plan/facts/facts.ts'
+import { isOfEnvironment, type Finding } from '../plan/findings.ts'
+import type { Proposal, Proposals } from '../plan/suggest/proposal.ts'
+import { meaningOf } from '../plan/suggest/render.ts'
 import { percent } from '../plan/suggest/sessions.ts'
-import { renderFinding } from './plan.ts'
-import { table } from './table.ts'
-import { counted, oneLine, wrap } from './text.ts'
+import { testsOf } from '../plan/suggest/tests.ts'
+import { renderFinding, WIDEST_SCOPE } from './plan.ts'
+import { table, type Column } from './table.ts'
+import { counted, listed, oneLine, wrap } from './text.ts'
 
 export interface SuggestView {
   readonly width: number
   readonly colour: boolean
   /** Path of the plan file, when one was written. */
   readonly written: string | null
-  readonly goal: string
+  /** The command that writes what is shown; none is offered where it was written. */
+  readonly writing: string
 }
 
 const WIDEST_TEXT = 110
@@ -26,9 +29,10 @@ export function renderProposals(found: Proposals, view: SuggestView): string[] {
   const sections = [
     targetLines(found, view),
     sessionLines(found, view),
-    found.proposals.length > 1 ? candidateTable(found, view) : [],
-    bestLines(best, view),
+    found.proposals.length > 1 ? table(CANDIDATE_COLUMNS, found.proposals, view) : [],
+    bestLines(best, found.suggestion.ground.facts, view),
     findingLines(best, view),
+    environmentLines(best, view),
     nextLines(view),
   ]
   return sections
@@ -42,9 +46,7 @@ function text(words: string, { width }: SuggestView): string[] {
 
 function targetLines({ suggestion }: Proposals, view: SuggestView): string[] {
   const { target, ground } = suggestion
-  const commits = ground.facts.history.counted
-  const history =
-    commits === 0 ? 'There is no history that tells something.' : `Measured on ${counted(commits, 'commit')}.`
+  const history = historyOf(ground.facts)
   if (target.namings.length === 0) {
     return text(
       `The goal names no path, package or folder, so it is about all ${counted(target.files.length, 'file')}; --paths narrows it. ${history}`,
@@ -53,13 +55,27 @@ function targetLines({ suggestion }: Proposals, view: SuggestView): string[] {
   }
   const named = target.namings.slice(0, NAMED).map(({ word, by, where }) => {
     const at = where.join(', ')
+    if (by === 'new') return `${word} (to come)`
     return at === word || `${word}/` === at ? word : `${word} (${by} ${at})`
   })
   const more = target.namings.length - named.length
   return text(
-    `The goal is about ${named.join('; ')}${more > 0 ? ` and ${more} more` : ''}: ${counted(target.files.length, 'file')}, tests included. ${history}`,
+    `The goal is about ${named.join('; ')}${more > 0 ? ` and ${more} more` : ''}: ${counted(target.files.length, 'file')}, ${testsAmong(target.files, ground.facts)}. ${history}`,
     view,
   )
+}
+
+function historyOf({ history, imports }: RepositoryFacts): string {
+  const more = history.shallow === true ? ' The clone is shallow; git fetch --unshallow brings the rest.' : ''
+  if (history.counted > 0) return `Measured on ${counted(history.counted, 'commit')}.${more}`
+  const by = imports.length > 0 ? 'imports and folders' : 'folders'
+  return `There is no history that tells something, so it is divided by ${by}.${more}`
+}
+
+function testsAmong(files: readonly number[], facts: RepositoryFacts): string {
+  const tests = testsOf(facts, files).length
+  if (tests === 0) return 'no test among them'
+  return tests === files.length ? 'all of them tests' : `${tests} of them ${tests === 1 ? 'a test' : 'tests'}`
 }
 
 function sessionLines({ suggestion }: Proposals, view: SuggestView): string[] {
@@ -85,7 +101,13 @@ function outlookTable(
         cell: ({ sessions }) => ({ text: String(sessions), tone: sessions === chosen ? 'good' : 'plain' }),
       },
       { heading: 'largest', priority: 1, align: 'right', cell: ({ longest }) => percent(longest) },
-      { heading: 'crossing', priority: 1, align: 'right', cell: ({ crossing }) => percent(crossing) },
+      {
+        heading: 'crossing',
+        priority: 1,
+        align: 'right',
+        cell: ({ crossing, measured, sessions }) =>
+          share(measured === null && sessions > 1 ? null : crossing),
+      },
       { heading: 'time', priority: 0, align: 'right', cell: ({ time }) => percent(time) },
     ],
     outlook,
@@ -93,64 +115,29 @@ function outlookTable(
   )
 }
 
-function candidateTable({ proposals }: Proposals, view: SuggestView): string[] {
-  const share = (value: number | null): string => (value === null ? '-' : percent(value))
-  return table<Proposal>(
-    [
-      { heading: 'by', priority: 0, cell: ({ draft }) => draft.candidate.boundary },
-      {
-        heading: 'pieces',
-        priority: 1,
-        align: 'right',
-        cell: ({ draft }) => String(draft.plan.pieces.length),
-      },
-      {
-        heading: 'overlap',
-        priority: 0,
-        align: 'right',
-        cell: ({ draft }) => share(draft.candidate.score.overlap),
-      },
-      {
-        heading: 'imports',
-        priority: 2,
-        align: 'right',
-        cell: ({ draft }) => share(draft.candidate.score.imports),
-      },
-      {
-        heading: 'hubs',
-        priority: 3,
-        align: 'right',
-        cell: ({ draft }) => String(draft.candidate.score.hubs),
-      },
-      {
-        heading: 'largest',
-        priority: 1,
-        align: 'right',
-        cell: ({ draft }) => percent(Math.max(...draft.candidate.score.shares)),
-      },
-      {
-        heading: 'depth',
-        priority: 4,
-        align: 'right',
-        cell: ({ draft }) => String(draft.candidate.score.depth),
-      },
-      {
-        heading: 'patterns',
-        priority: 3,
-        align: 'right',
-        cell: ({ draft }) => String(draft.candidate.score.patterns),
-      },
-      {
-        heading: 'cost',
-        priority: 0,
-        align: 'right',
-        cell: ({ draft }) => draft.candidate.score.cost.toFixed(2),
-      },
-      { heading: 'check', priority: 2, cell: ({ report }) => verdictOf(report.findings) },
-    ],
-    proposals,
-    view,
-  )
+const CANDIDATE_COLUMNS: readonly Column<Proposal>[] = [
+  { heading: 'by', priority: 0, cell: ({ draft }) => draft.candidate.boundary },
+  numberColumn('pieces', 1, ({ draft }) => String(draft.plan.pieces.length)),
+  numberColumn('overlap', 0, ({ draft }) => share(draft.candidate.score.overlap)),
+  numberColumn('imports', 2, ({ draft }) => share(draft.candidate.score.imports)),
+  numberColumn('hubs', 3, ({ draft }) => String(draft.candidate.score.hubs)),
+  numberColumn('largest', 1, ({ draft }) => percent(Math.max(...draft.candidate.score.shares))),
+  numberColumn('depth', 4, ({ draft }) => String(draft.candidate.score.depth)),
+  numberColumn('patterns', 3, ({ draft }) => String(draft.candidate.score.patterns)),
+  numberColumn('cost', 0, ({ draft }) => draft.candidate.score.cost.toFixed(2)),
+  {
+    heading: 'check',
+    priority: 2,
+    cell: ({ report }) => verdictOf(report.findings.filter((one) => !isOfEnvironment(one))),
+  },
+]
+
+function numberColumn<Row>(heading: string, priority: number, cell: Column<Row>['cell']): Column<Row> {
+  return { heading, priority, align: 'right', cell }
+}
+
+function share(value: number | null): string {
+  return value === null ? '-' : percent(value)
 }
 
 function verdictOf(findings: readonly Finding[]): { text: string; tone: 'good' | 'attention' | 'bad' } {
@@ -162,66 +149,77 @@ function verdictOf(findings: readonly Finding[]): { text: string; tone: 'good' |
     : { text: 'passes', tone: 'good' }
 }
 
-function bestLines({ draft }: Proposal, view: SuggestView): string[] {
-  const { plan, pieces, policies, candidate } = draft
+interface PieceRow {
+  readonly piece: Proposal['draft']['plan']['pieces'][number]
+  readonly about: Proposal['draft']['pieces'][number] | undefined
+}
+
+const PIECE_COLUMNS: readonly Column<PieceRow>[] = [
+  { heading: 'piece', priority: 0, cell: ({ piece }) => piece.id },
+  numberColumn('files', 1, ({ about }) => String(about?.files ?? 0)),
+  numberColumn('work', 0, ({ about }) => percent(about?.share ?? 0)),
+  { heading: 'meets', priority: 2, min: 8, cell: ({ about }) => meetingsOf(about) },
+  {
+    heading: 'scope',
+    priority: 1,
+    min: 12,
+    cell: ({ piece: { scope } }) =>
+      listed([...scope.include, ...scope.exclude.map((pattern) => `not ${pattern}`)], WIDEST_SCOPE),
+  },
+]
+
+function meetingsOf(about: PieceRow['about']): string {
+  const most = (about?.meets ?? []).slice(0, 2)
+  return most.map(({ id, share: met }) => `${id} ${percent(met)}`).join(', ')
+}
+
+function bestLines({ draft }: Proposal, facts: RepositoryFacts, view: SuggestView): string[] {
+  const { plan, pieces, candidate } = draft
   const rows = plan.pieces.map((piece, index) => ({ piece, about: pieces[index] }))
+  const between = betweenLine(draft)
+  return [
+    ...text(`Best: by ${candidate.boundary}. ${meaningOf(candidate.boundary, facts)}`, view),
+    '',
+    ...table(PIECE_COLUMNS, rows, view),
+    ...(between === null ? [] : ['', ...text(between, view)]),
+  ]
+}
+
+/** Files with a policy, and whose they are; null where there are none. */
+function betweenLine({ policies }: Proposal['draft']): string | null {
   const owners = policies.map(
     ({ file }) => `${file.path} (${file.policy === 'owner' ? file.owner : 'operator'})`,
   )
+  if (owners.length === 0) return null
   const more = owners.length - NAMED
-  return [
-    ...text(`Best: by ${candidate.boundary}. ${MEANING[candidate.boundary]}`, view),
-    '',
-    ...table<(typeof rows)[number]>(
-      [
-        { heading: 'piece', priority: 0, cell: ({ piece }) => piece.id },
-        { heading: 'files', priority: 1, align: 'right', cell: ({ about }) => String(about?.files ?? 0) },
-        { heading: 'work', priority: 0, align: 'right', cell: ({ about }) => percent(about?.share ?? 0) },
-        {
-          heading: 'meets',
-          priority: 2,
-          min: 8,
-          cell: ({ about }) =>
-            (about?.meets ?? [])
-              .slice(0, 2)
-              .map(({ id, share }) => `${id} ${percent(share)}`)
-              .join(', '),
-        },
-        {
-          heading: 'scope',
-          priority: 1,
-          min: 12,
-          cell: ({ piece }) =>
-            [...piece.scope.include, ...piece.scope.exclude.map((pattern) => `not ${pattern}`)].join(', '),
-        },
-      ],
-      rows,
-      view,
-    ),
-    ...(owners.length === 0
-      ? []
-      : [
-          '',
-          ...text(
-            `Between the pieces: ${owners.slice(0, NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}.`,
-            view,
-          ),
-        ]),
-  ]
+  return `Between the pieces: ${owners.slice(0, NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}.`
 }
 
 function findingLines({ report }: Proposal, view: SuggestView): string[] {
   return report.findings
-    .filter(({ severity }) => severity !== 'info')
+    .filter((finding) => finding.severity !== 'info' && !isOfEnvironment(finding))
     .flatMap((finding) => renderFinding(finding, view))
 }
 
-function nextLines({ written, goal }: SuggestView): string[] {
-  if (written === null)
-    return [`  → run: quintet plan suggest ${JSON.stringify(oneLine(goal))} --write <name>`]
-  const name = written.slice(written.lastIndexOf('/') + 1).replace(/\.toml$/, '')
+/** What this machine lacks, apart from what is wrong with the plan. */
+function environmentLines({ report }: Proposal, view: SuggestView): string[] {
+  const lacking = report.findings.filter(isOfEnvironment)
+  if (lacking.length === 0) return []
   return [
-    `Wrote ${written}. Read it, say in the briefs what the goal leaves open, then:`,
+    'Before it can run on this machine:',
+    ...lacking.flatMap((finding) => renderFinding({ ...finding, severity: 'warning' }, view)),
+  ]
+}
+
+function nextLines({ written, writing }: SuggestView): string[] {
+  return written === null ? [`  → run: ${writing}`] : writtenLines(written)
+}
+
+/** What follows once a plan file is there. */
+export function writtenLines(path: string): string[] {
+  const name = path.slice(path.lastIndexOf('/') + 1).replace(/\.toml$/, '')
+  return [
+    `Wrote ${path}. Read it, say in the briefs what the goal leaves open, then:`,
     `  → run: quintet plan check ${name}`,
   ]
 }

@@ -80,3 +80,14 @@ export function wrap(text: string, width: number): string[] {
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`
 }
+
+/** As many of these words as fit into `width` columns, at least one, and how many more there are. */
+export function listed(words: readonly string[], width: number): string {
+  const all = words.join(', ')
+  if (words.length < 2 || displayWidth(all) <= width) return all
+  for (let count = words.length - 1; count > 1; count--) {
+    const text = `${words.slice(0, count).join(', ')} and ${words.length - count} more`
+    if (displayWidth(text) <= width) return text
+  }
+  return `${words[0] ?? ''} and ${words.length - 1} more`
+}

@@ -78,6 +78,19 @@ test('a draft that is as good as the best is accepted, and written', async () =>
   expect(await first.quintet('plan', 'check', 'tidy')).toMatchObject({ code: 0 })
 })
 
+test('a draft that was accepted but not written is what is written later, without asking again', async () => {
+  await using machine = await Machine.make()
+  const home = await repository(machine, 'nothing yet')
+  const { candidates } = await home.json<Suggested>('plan', 'suggest', 'Tidy src', '--paths', 'src')
+  const plan = `# By hand.\n${candidates[0]?.plan ?? ''}`
+  await say(machine, block(plan))
+  const asked = ['plan', 'suggest', 'Tidy src', '--paths', 'src', '--agent', 'planner']
+  expect((await home.json<Suggested>(...asked)).draft).toMatchObject({ accepted: true, plan })
+  await say(machine, 'Something else.')
+  await home.quintet('plan', 'suggest', '--write', 'tidy')
+  expect(await home.read('.quintet/plans/tidy.toml')).toBe(plan)
+})
+
 test('what is no plan, overlaps or costs more is shown with its defects, and never written', async () => {
   await using machine = await Machine.make()
   const home = await repository(machine, 'I would rather not.')

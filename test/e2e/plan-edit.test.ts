@@ -67,12 +67,14 @@ test('explain says who owns a path and why, by every plan or by one', async () =
     kind: 'usage',
     helps: 'work',
   })
-  const none = await machine.repository({ a: '' }, 'none')
-  await expectRefusal(none, ['plan', 'explain', 'a'], {
-    code: 'E_PLAN_NOT_FOUND',
-    kind: 'usage',
-    helps: '→ run: quintet init',
+  const none = await machine.repository({ 'a.ts': "import './b.ts'\n", 'b.ts': 'export {}\n' }, 'none')
+  expect(await none.quintet('plan', 'explain', 'a.ts')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(
+      'There is no plan yet, so nobody owns it.\n  Kind: code.\n  imports:\n    b.ts\n',
+    ),
   })
+  expect(await none.json('plan', 'explain', 'a.ts')).toMatchObject([{ plan: null, there: 'file' }])
 })
 
 test('split, move and merge write the plan and nothing else in it; a dry run shows the same and writes nothing', async () => {
@@ -129,7 +131,9 @@ test('what would overlap, empties a piece or names nobody is refused, and the pl
     helps: '→ run: quintet plan merge work api auth',
   })
   await refused('move work ../x --to api', 'E_PATTERN_REFUSED', 'usage')
-  await refused('split work auth Tokens src/auth/tokens/', 'E_USAGE', 'usage')
+  await refused('split work auth Tokens src/auth/tokens/', 'E_USAGE', 'usage', {
+    helps: '→ run: quintet plan split work auth tokens src/auth/tokens/',
+  })
   await refused('split work auth api src/auth/tokens/', 'E_PIECE_THERE', 'usage')
   await refused('split work auth operator src/auth/tokens/', 'E_PLAN_REFUSED', 'precondition')
   await refused('split work auth new src/free.ts', 'E_SPLIT_OUTSIDE', 'precondition')
@@ -146,6 +150,32 @@ test('what would overlap, empties a piece or names nobody is refused, and the pl
     says: 'line 2',
   })
   expect(await plan(home)).toBe(bad)
+})
+
+test('paths are relative to the folder that they are said in', async () => {
+  await using machine = await Machine.make()
+  const home = await machine.repository(FILES)
+  const inside = machine.home(join(home.path, 'src/auth'))
+  const split = await inside.quintet('plan', 'split', 'work', 'auth', 'tokens', 'tokens', '--dry-run')
+  expect(split).toMatchObject({ code: 0, stdout: expect.stringContaining('include = ["/src/auth/tokens/"]') })
+  expect(split.stdout).toContain('+Only what lies in src/auth/tokens/;')
+  for (const [word, pattern] of [
+    ['../free.ts', '"/src/api/", "/src/free.ts"'],
+    ['login.ts', '"/src/api/", "/src/auth/login.ts"'],
+    ['src/free.ts', '"/src/api/", "/src/free.ts"'],
+  ] as const) {
+    const moved = await inside.quintet('plan', 'move', 'work', word, '--to', 'api', '--dry-run')
+    expect(moved).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`+scope = { include = [${pattern}]`),
+    })
+  }
+  const told = await inside.quintet('plan', 'explain', 'login.ts')
+  expect(told.stdout).toMatch(/^src\/auth\/login\.ts by the plan work\n/)
+  for (const word of ['explain', 'split', 'move', 'suggest']) {
+    const { stdout } = await inside.quintet('plan', word, '--help')
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain('relative to the current folder or to the root')
+  }
 })
 
 test('a change never makes two pieces own one path', async () => {

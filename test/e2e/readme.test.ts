@@ -18,6 +18,14 @@ const WORD = /"([^"]*)"|'([^']*)'|(<[\w -]+>|\S+)/g
 /** What ends a command in a shell. */
 const END = /^(?:[|;<>].*|&&|\|\||#.*|2>.*)$/
 
+interface CheckedOwners {
+  readonly owners: readonly { readonly files: number }[]
+}
+
+interface Explained {
+  readonly owner: { readonly piece?: string }
+}
+
 interface Said {
   readonly file: string
   readonly command: string
@@ -30,10 +38,10 @@ function read(file: string): Promise<string> {
 /** Everything in code blocks and code spans of a page that begins with `program`. */
 function commandsIn(file: string, text: string, program: string): Said[] {
   const blocks = [...text.matchAll(/^```[^\n]*\n(.*?)^```/gms)].flatMap(([, body = '']) => body.split('\n'))
-  const spans = [...text.replaceAll(/^```.*?^```/gms, '').matchAll(/`([^`\n]+)`/g)].map(
-    ([, code = '']) => code,
-  )
-  return [...blocks, ...spans]
+  const plain = text.replaceAll(/^```.*?^```/gms, '')
+  const indented = [...plain.matchAll(/^ {4}(.+)$/gm)].map(([, code = '']) => code)
+  const spans = [...plain.matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code)
+  return [...blocks, ...indented, ...spans]
     .flatMap((line) => line.trim().replace(/^\$ /, '').split(' && '))
     .filter((line) => line.startsWith(`${program} `))
     .map((command) => ({ file, command }))
@@ -75,6 +83,9 @@ test('every quintet command in the documentation is one that the command line ta
     await Promise.all((await pages()).map(async (file) => commandsIn(file, await read(file), 'quintet')))
   ).flat()
   expect(said.filter(({ file }) => file === 'README.md').length).toBeGreaterThan(5)
+  expect(said.map(({ command }) => command)).toContain(
+    'quintet plan split auth login tokens src/auth/tokens/',
+  )
   expect(said.map(problem).filter((text) => text !== null)).toEqual([])
   expect(problem({ file: 'x', command: 'quintet runn x' })).toContain('There is no command runn')
   expect(problem({ file: 'x', command: 'quintet run x --no-such-option' })).toContain('There is no option')
@@ -142,6 +153,54 @@ describe('the first page says', () => {
   async function expectSaid(words: string): Promise<void> {
     expect((await read('README.md')).replaceAll(/\s+/g, ' ')).toContain(words)
   }
+
+  test('that the work on a goal is divided by history and imports, and each file it names has one owner', async () => {
+    await expectSaid("divides the work by the repository's own history and imports, without a model")
+    await expectSaid('says how many pieces pay and why')
+    await expectSaid('a plan that passes the check and gives every file the goal names to one owner')
+    await using machine = await Machine.make()
+    const areas = ['auth', 'billing', 'search']
+    const paths = (area: string): readonly string[] => [
+      ...['a', 'b', 'c', 'd'].map((name) => `src/${area}/${name}.ts`),
+      `test/${area}.test.ts`,
+    ]
+    const text = (area: string, round: number): Readonly<Record<string, string>> =>
+      Object.fromEntries(paths(area).map((path) => [path, `export const round = ${round}\n`]))
+    const home = await machine.repository({
+      ...Object.assign({}, ...areas.map((area) => text(area, 0))),
+      '.quintet/config.toml': 'agent = "own"\n[agents.own]\ncommand = ["node"]\n',
+      'README.md': 'What it is.\n',
+    })
+    for (let round = 1; round <= 6; round++) for (const area of areas) await home.commit(text(area, round))
+
+    const shown = await home.quintet(
+      'plan',
+      'suggest',
+      'Give every error in src a code',
+      '--paths',
+      'src',
+      'test',
+    )
+    expect(shown).toMatchObject({ code: 0, stderr: '' })
+    expect(shown.stdout).toMatch(
+      /^3 sessions recommended\. 3 sessions would take about \d+ % of the time of one/m,
+    )
+    expect(shown.stdout).toMatch(/^by +pieces +overlap/m)
+    expect(await home.git('status', '--porcelain')).toBe('')
+
+    await home.quintet('plan', 'suggest', '--write', 'codes')
+    const checked = await home.json<CheckedOwners>('plan', 'check', 'codes')
+    expect(checked.owners.map(({ files }) => files)).toEqual([5, 5, 5])
+    const ownerOf = async (path: string): Promise<string | undefined> => {
+      const [by] = await home.json<readonly Explained[]>('plan', 'explain', path)
+      return by?.owner.piece
+    }
+    // What was changed together belongs together, tests included.
+    for (const area of areas) {
+      const owners = new Set(await Promise.all(paths(area).map(ownerOf)))
+      expect([...owners]).toEqual([expect.any(String)])
+    }
+  })
 
   test('that a session in a loop is shown the evidence, begins anew from a handoff, and is not given up', async () => {
     await expectSaid('forgets what it was told is noticed while it works, without a model')

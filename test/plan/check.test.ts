@@ -3,6 +3,7 @@ import { QuintetError } from '../../src/contract/errors.ts'
 import {
   checkedPlanJson, checkPlan, parseCheckedPlan, planReportJson, requireChecked, type CheckedPlan,
 } from '../../src/plan/check.ts' // prettier-ignore
+import { isOfEnvironment } from '../../src/plan/findings.ts'
 import { codes, FACTS, message, planOf, report } from './fixture.ts'
 
 const AUTH = { id: 'auth', include: ['/src/auth/'] }
@@ -141,7 +142,10 @@ describe('scopes', () => {
     ['src\\auth', 'E_PATTERN'],
     ['./src/', 'E_PATTERN'],
   ])('%s is refused', (pattern, code) => {
-    expect(codes(report([{ id: 'a', include: [pattern, '/docs/'] }]))).toContain(code)
+    const refused = report([{ id: 'a', include: [pattern, '/docs/'] }])
+    expect(codes(refused)).toContain(code)
+    const told = refused.findings.find((finding) => finding.code === code)
+    expect(told?.hints).toContainEqual(expect.objectContaining({ command: 'git help gitignore' }))
     expect(codes(report([{ id: 'a', include: ['/docs/'], exclude: [pattern] }]))).toContain(code)
     expect(codes(report([{ ...AUTH, more: `reads = [${JSON.stringify(pattern)}]` }]))).toContain(code)
   })
@@ -339,6 +343,22 @@ describe('agents', () => {
     expect(found).toEqual(code === null ? [] : [code])
   })
 
+  test('that the machine lacks are told once for all pieces', () => {
+    const pieces = [AUTH, API, { ...DOCS, more: 'agent = "codex"' }]
+    const none = report(pieces, { defaultAgent: null, programs: ['npm'] })
+    expect(codes(none)).toEqual(['E_AGENT_NONE', 'E_AGENT_PROGRAM'])
+    expect(none.findings[0]).toMatchObject({
+      message: 'The pieces auth and api name no agent, and the configuration has no default.',
+      hints: [{ text: expect.stringContaining('No agent was found'), command: 'quintet doctor' }],
+    })
+    expect(none.findings[0]).not.toHaveProperty('piece')
+    const some = report([AUTH], { defaultAgent: null })
+    expect(some.findings[0]).toMatchObject({
+      piece: 'auth',
+      hints: [{ text: expect.stringContaining('Set agent = "claude"') }],
+    })
+  })
+
   test('are needed, but not in a rehearsal', () => {
     expect(codes(report([AUTH], { defaultAgent: null }))).toEqual(['E_AGENT_NONE'])
     const rehearsed = checkPlan(planOf([AUTH]), { ...FACTS, defaultAgent: null }, { rehearsal: true })
@@ -396,3 +416,13 @@ function catchError(work: () => unknown): QuintetError {
   }
   throw new Error('Nothing was thrown.')
 }
+
+test('a test runner that everybody knows and this machine lacks is named as missing', () => {
+  const lacking = report(
+    [AUTH],
+    {},
+    '[integration]\nchecks = [{ name = "test", run = ["uv", "run", "pytest"] }]',
+  )
+  expect(codes(lacking)).toEqual(['E_CHECK_PROGRAM'])
+  expect(lacking.findings.slice(0, 1).every(isOfEnvironment)).toBe(true)
+})

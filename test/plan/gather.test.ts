@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { checkPlan, requireChecked } from '../../src/plan/check.ts'
 import { parseConfig } from '../../src/plan/config.ts'
-import { loadPlanFacts, type FactsInput } from '../../src/plan/gather.ts'
+import { loadPlanFacts, Readings, type FactsInput } from '../../src/plan/gather.ts'
 import { linkEnd } from '../../src/plan/links.ts'
 import { loadPlan, parsePlan } from '../../src/plan/load.ts'
 import { gitIn, temporaryFolder, temporaryRepository, writeFiles } from '../support/repository.ts'
@@ -34,6 +34,22 @@ describe('the facts of a repository', () => {
     expect(facts.base).toEqual({ ref: first, commit: first })
     expect(facts.target).toEqual({ branch: 'main', commit: await repo.git('rev-parse', 'HEAD') })
     expect(facts.ignoreCase).toBe(false)
+  })
+
+  test('are read once for several plans of one state', async () => {
+    await using repo = await temporaryRepository({ files: { 'src/a.ts': '', 'list.txt': 'src/a\n' } })
+    const readings = new Readings()
+    const first = await loadPlanFacts(repo.path, { ...input(), readings })
+    const second = await loadPlanFacts(repo.path, { ...input(planText('setup = ["make"]')), readings })
+    expect(second.files).toBe(first.files)
+    expect(second.history).toBe(first.history)
+    expect(second.texts).toEqual(first.texts)
+    expect(second.setup).toEqual(['make'])
+    await writeFiles(repo.path, { 'src/new.ts': '' })
+    await repo.git('add', '--all')
+    await repo.git('commit', '--quiet', '--message=second')
+    const third = await loadPlanFacts(repo.path, { ...input(), readings })
+    expect(third.files).toContain('src/new.ts')
   })
 
   test('hold symbolic links with their targets, and submodules apart', async () => {

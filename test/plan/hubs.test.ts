@@ -30,6 +30,22 @@ describe('hub files', () => {
     expect(hubs(report([AUTH, API], { files, history }, shared))).toEqual([])
   })
 
+  test('are told up to five, and policies for these uncover no others', () => {
+    const tables = Array.from({ length: 9 }, (_, index) => `lib/table-${index}.ts`)
+    const history = tables.flatMap((path) => [
+      ...often('src/auth/login.ts', path),
+      ...often('src/api/users.ts', path),
+    ])
+    const first = report([AUTH, API], { files: [...files, ...tables], history })
+    const told = hubs(first).map((message) => message.split(' ')[2] ?? '')
+    expect(told).toHaveLength(5)
+    const shared = told.map((path) => `[[shared]]\npath = "${path}"\npolicy = "operator"`).join('\n')
+    const settled = report([AUTH, API], { files: [...files, ...tables], history }, shared)
+    expect(hubs(settled)).toEqual([])
+    const listed = settled.findings.find(({ code }) => code === 'I_HUB_FILES')
+    for (const path of tables) expect(listed?.message.includes(path)).toBe(!told.includes(path))
+  })
+
   test('are not those that one piece alone has to do with', () => {
     expect(hubs(report([AUTH, API], { files, history: often('src/auth/login.ts', ROUTES) }))).toEqual([])
     expect(hubs(report([AUTH, API], { files, history: often('src/auth/login.ts') }))).toEqual([])

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { checkPlan } from '../../src/plan/check.ts'
 import { loadConfig, parseConfig } from '../../src/plan/config.ts'
-import { contendedFiles, detectPackageManager, detectTests } from '../../src/plan/detect.ts'
+import { contendedFiles, detectPackageManager, detectTests, likelyTest } from '../../src/plan/detect.ts'
 import { discover, writeMissing } from '../../src/plan/discover.ts'
 import { loadPlanFacts } from '../../src/plan/gather.ts'
 import { EXAMPLE_PLAN, initFiles, type Detected } from '../../src/plan/init.ts'
@@ -55,6 +55,7 @@ test.each([
 const DETECTED: Detected = {
   packageManager: 'npm',
   tests: [{ name: 'test', run: ['npm', 'test'] }],
+  missing: [],
   agents: ['claude'],
   base: 'main',
   files: [
@@ -147,6 +148,15 @@ describe('a real repository', () => {
     )
     expect(report.findings.filter(({ severity }) => severity !== 'info')).toEqual([])
     expect(report.checked?.order).toEqual(['a', 'b', 'test', 'tools-old'])
+  })
+
+  test('is tested by what it asks for, also where that is not installed', async () => {
+    const files = { 'uv.lock': '', 'pyproject.toml': '', 'tests/test_a.py': '' }
+    await using repo = await temporaryRepository({ files })
+    const detected = await discover(repo.path, { presets: {}, path: '/nonexistent' })
+    expect(detected).toMatchObject({ tests: [{ run: ['uv', 'run', 'pytest'] }], missing: ['uv'] })
+    expect(likelyTest(['uv.lock', 'tests/test_a.py'])).toEqual(['uv', 'run', 'pytest'])
+    expect(likelyTest(['a.py'])).toEqual(['python3', '-m', 'pytest'])
   })
 
   test('keeps files that are there, also when they appear late', async () => {

@@ -227,7 +227,7 @@ describe('patterns', () => {
     expect(patternProblem(pattern)).toBeNull()
   })
 
-  test.each(['a', 'a/b', 'a b ', 'x*y', 'a[1].ts', '\\x', '!a', '#a', '?'])(
+  test.each(['a', 'a/b', 'a b ', 'x*y', 'a[1].ts', '\\x', '!a', '#a', '?', 'a[é]'])(
     'the literal pattern of %j matches it alone',
     (path) => {
       const matcher = compileScope({ include: [literalPattern(path)] })
@@ -235,6 +235,14 @@ describe('patterns', () => {
       expect(matcher.matches(`${path}/below`)).toBe(true)
       expect(matcher.matches(`x${path}`)).toBe(false)
       expect(matcher.matches(`x/${path}`)).toBe(false)
+    },
+  )
+
+  test.each(['a\nb', 'a\tb/c d', 'x\u0085y', '[é]'])(
+    'the literal pattern of %j can be part of a plan',
+    (path) => {
+      expect(patternProblem(`${literalPattern(path)}/`)).toBeNull()
+      expect(compileScope({ include: [literalPattern(path)] }).matches(`${path}/below`)).toBe(true)
     },
   )
 

@@ -37,6 +37,14 @@ const FACTS: RepositoryFacts = {
   history: { read: 1_234, counted: 1_200, oldest: 'abc' },
 }
 
+test('one file is no files', () => {
+  const [heading] = renderFacts(
+    { ...FACTS, files: FACTS.files.slice(0, 1), imports: [], together: [], covers: [], hubs: [] },
+    { width: 80, colour: false },
+  )
+  expect(heading).toBe('1 file at 0123456789: 1 code')
+})
+
 test('a screen of facts', () => {
   expect(renderFacts(FACTS, { width: 80, colour: false })).toEqual([
     '4 files at 0123456789: 2 code, 1 test, 1 lock',

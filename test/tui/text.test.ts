@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { duration } from '../../src/tui/duration.ts'
 import { colourWanted, toned } from '../../src/tui/style.ts'
 import { table } from '../../src/tui/table.ts'
-import { displayWidth, oneLine, pad, printable, truncate, wrap } from '../../src/tui/text.ts'
+import { displayWidth, listed, oneLine, pad, printable, truncate, wrap } from '../../src/tui/text.ts'
 
 test.each([
   ['plain', 5],
@@ -29,6 +29,14 @@ test('cutting never leaves more than the width, also in the middle of a wide cha
 test('control characters go; lines stay where several are meant', () => {
   expect(oneLine('a\n\tb\u0007\u001B[1mc')).toBe('a bc')
   expect(printable('a\r\nb\u001B[2Jc\u0008\td')).toBe('a\nbc\td')
+})
+
+test('a list that does not fit says how many more there are', () => {
+  expect(listed(['one', 'two', 'three'], 15)).toBe('one, two, three')
+  expect(listed(['one', 'two', 'three', 'four'], 17)).toBe('one and 3 more')
+  expect(listed(['one', 'two', 'three', 'four'], 19)).toBe('one, two and 2 more')
+  expect(listed(['one', 'two', 'three'], 3)).toBe('one and 2 more')
+  expect([listed([], 5), listed(['longer'], 3)]).toEqual(['', 'longer'])
 })
 
 test('wrapping keeps long words whole', () => {

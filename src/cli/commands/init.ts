@@ -20,8 +20,8 @@ export async function run(invocation: Invocation): Promise<number> {
   const { written } = await writeMissing(root, files)
   const result = { written, kept: detected.existing }
   const plan = plans[0] ?? 'example'
-  const { packageManager, tests, agents, base } = detected
-  output.answer({ ...result, detected: { packageManager, tests, agents, base }, plan }, () => [
+  const { packageManager, tests, missing, agents, base } = detected
+  output.answer({ ...result, detected: { packageManager, tests, missing, agents, base }, plan }, () => [
     ...foundLines(detected),
     ...writtenLines(result),
     `  → run: quintet plan check ${plan}`,
@@ -29,11 +29,12 @@ export async function run(invocation: Invocation): Promise<number> {
   return 0
 }
 
-function foundLines({ packageManager, tests, agents, base }: Detected): string[] {
+function foundLines({ packageManager, tests, missing, agents, base }: Detected): string[] {
   return [
     `Base branch: ${base ?? 'none yet'}.`,
     `Package manager: ${packageManager ?? 'none recognised'}.`,
     `Tests: ${tests.length === 0 ? 'no command recognised' : tests.map(({ run }) => run.join(' ')).join('; ')}.`,
+    ...(missing.length === 0 ? [] : [`Not installed: ${missing.join(', ')}; the tests need it.`]),
     `Agents: ${agents.length === 0 ? 'none installed; quintet doctor tells how to install one' : agents.join(', ')}.`,
   ]
 }

@@ -1,6 +1,8 @@
 import { QuintetError } from '../../contract/errors.ts'
-import { loadConfig } from '../../plan/config.ts'
+import { folderWithin, resolveCommit, type Repository } from '../../git/repository.ts'
+import { loadConfig, type Config } from '../../plan/config.ts'
 import { explainPath, type Explanation } from '../../plan/explain/explain.ts'
+import type { RepositoryFacts } from '../../plan/facts/facts.ts'
 import { loadPlanFacts } from '../../plan/gather.ts'
 import { loadPlan, planNames } from '../../plan/load.ts'
 import { renderExplanation } from '../../tui/explain.ts'
@@ -9,28 +11,19 @@ import type { Invocation } from '../command.ts'
 import { planArgument } from '../plan-report.ts'
 import { factsAtHand } from '../repository-facts.ts'
 
-/** Says who owns a path by a plan, or by each, and what it has to do with others. */
+/** Says who owns a path by a plan, or by each, and what it has to do with others; without a plan only the latter. */
 export async function run(invocation: Invocation): Promise<number> {
-  const { cwd, output, options, signal } = invocation
+  const { cwd, output, options } = invocation
   const repo = await repositoryOf(invocation)
-  const path = invocation.arguments[0] ?? ''
   const wanted = options.text('plan')
   const words = wanted === undefined ? await planNames(repo.root) : [await planArgument(cwd, wanted)]
-  if (words.length === 0) {
-    throw new QuintetError('E_PLAN_NOT_FOUND', 'usage', 'There is no plan yet.', {
-      hints: [{ text: 'This writes a first one.', command: 'quintet init' }],
-    })
-  }
   const config = await loadConfig(repo.root, process.env)
   const explained: Explanation[] = []
   const broken: QuintetError[] = []
+  if (words.length === 0) explained.push(await withoutPlan(invocation, repo, config))
   for (const word of words) {
     try {
-      const { name, plan } = await loadPlan(repo.root, word)
-      const known = await loadPlanFacts(repo.root, { plan, config, signal })
-      const { files, ignoreCase, coordinationFolder, base } = known
-      const facts = await factsAtHand(repo, base.commit, { signal, narrate: (text) => output.narrate(text) })
-      explained.push(explainPath({ name, plan, path, files, ignoreCase, coordinationFolder, facts }))
+      explained.push(await byPlan(invocation, repo, { word, config }))
     } catch (error) {
       // One plan that cannot be read does not hide what the others say.
       if (wanted !== undefined || !(error instanceof QuintetError)) throw error
@@ -47,4 +40,50 @@ export async function run(invocation: Invocation): Promise<number> {
   )
   for (const { message } of broken) output.narrate(message)
   return 0
+}
+
+async function byPlan(
+  invocation: Invocation,
+  repo: Repository,
+  { word, config }: { readonly word: string; readonly config: Config },
+): Promise<Explanation> {
+  const { signal } = invocation
+  const { name, plan } = await loadPlan(repo.root, word)
+  const known = await loadPlanFacts(repo.root, { plan, config, signal })
+  const { files, ignoreCase, coordinationFolder, base } = known
+  const facts = await factsOf(invocation, repo, base.commit)
+  const asked = await askedIn(invocation)
+  return explainPath({ name, plan, ...asked, files, ignoreCase, coordinationFolder, facts })
+}
+
+async function withoutPlan(
+  invocation: Invocation,
+  repo: Repository,
+  { coordination_folder: coordinationFolder }: Config,
+): Promise<Explanation> {
+  const facts = await factsOf(invocation, repo, await resolveCommit(repo.root, 'HEAD'))
+  return explainPath({
+    name: null,
+    plan: { pieces: [], shared: [] },
+    ...(await askedIn(invocation)),
+    files: facts?.files.map(({ path }) => path) ?? [],
+    ignoreCase: false,
+    coordinationFolder,
+    facts,
+  })
+}
+
+function factsOf(
+  { output, signal }: Invocation,
+  repo: Repository,
+  commit: string | null,
+): Promise<RepositoryFacts | null> {
+  return factsAtHand(repo, commit, { signal, narrate: (text) => output.narrate(text) })
+}
+
+async function askedIn({
+  arguments: [path = ''],
+  cwd,
+}: Invocation): Promise<{ readonly path: string; readonly from: string }> {
+  return { path, from: await folderWithin(cwd) }
 }

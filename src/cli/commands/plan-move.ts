@@ -1,3 +1,4 @@
+import { typedWords } from '../../contract/shell.ts'
 import { movePattern } from '../../plan/edit/move.ts'
 import type { Invocation } from '../command.ts'
 import { usageError } from '../failure.ts'
@@ -11,7 +12,7 @@ export async function run(invocation: Invocation): Promise<number> {
     throw usageError('The piece that is to own it is missing.', [
       {
         text: 'Name it.',
-        command: `quintet plan move ${invocation.arguments[0] ?? ''} ${what} --to <piece>`,
+        command: `${typedWords(['quintet', 'plan', 'move', invocation.arguments[0] ?? '', what])} --to <piece>`,
       },
     ])
   }

@@ -24,7 +24,9 @@ ${goal}
 # What a good plan is
 
 - Every path has at most one owner: no path, there or still to be made, may be in the scope of two pieces.
-- Every file that the goal is about is owned by exactly one piece.
+- Every file that the goal is about is owned by exactly one piece; the operator gets only what the best candidate below
+  leaves to it.
+- It has as many pieces as the best candidate, each with files of the goal, and none with more than twice its share.
 - Cut where little is changed together and little is imported across. Take the boundaries of the best candidate below
   unless the code says otherwise; your plan is held against its numbers.
 - Few, short patterns with gitignore semantics, beginning with a slash: "/src/auth/" owns everything below it.
@@ -32,7 +34,7 @@ ${goal}
   [[shared]] with policy = "owner" and an owner, or policy = "operator".
 - Briefs say what is wrong now, what must be true at the end, and what must not change. A path in backticks must be owned by
   a piece, shared, or in its reads.
-- depends_on only where a piece cannot begin without what another has made.
+- depends_on only where a piece cannot begin without what another has made: pieces that wait for each other count as one.
 - Keep target, setup, agent, checks and [integration] as the candidate has them.
 
 # Form of the answer

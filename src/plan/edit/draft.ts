@@ -16,6 +16,7 @@ import {
 } from './change.ts'
 import { layoutOf, type Path } from './layout.ts'
 import { literal, longLiteral, textLiteral } from './literal.ts'
+import { withoutStale } from './stale.ts'
 
 const DEFAULT_SECONDS = 1800
 
@@ -28,6 +29,8 @@ export interface Told {
 export class Draft {
   #text: string
   readonly #value: unknown
+  /** Lists that something was taken out of, with the piece they stand in: positions of pieces change. */
+  readonly #thinned: { readonly piece: unknown; readonly rest: Path }[] = []
 
   /** `text` is a plan that parses. */
   constructor(text: string) {
@@ -52,7 +55,30 @@ export class Draft {
       list.splice(index, 1)
       taken.push({ text: wanted, comment: removed.comment })
     }
+    if (taken.length > 0)
+      this.#thinned.push({ piece: this.#at([...path.slice(0, 2), 'id']), rest: path.slice(2) })
     return taken
+  }
+
+  /** What a person should look at: comments that are left behind a list with nothing in it. */
+  get notes(): readonly string[] {
+    const pieces = this.#list(['pieces'])
+    const notes = this.#thinned.flatMap(({ piece, rest }) => {
+      const index = pieces.findIndex((one) => isTable(one) && one['id'] === piece)
+      const comment = index === -1 ? null : this.#commentBehindNothing(['pieces', index, ...rest])
+      if (comment === null) return []
+      return [`The ${rest.join('.')} of ${String(piece)} is empty now; look whether ${comment} still holds.`]
+    })
+    return [...new Set(notes)]
+  }
+
+  #commentBehindNothing(path: Path): string | null {
+    const layout = layoutOf(this.#text)
+    const value = layout.valueAt(path)
+    if (value === null || value.elements.length > 0) return null
+    const behind = layout.comments.find(({ start }) => start >= value.end)
+    if (behind === undefined || !/^[ \t]*$/.test(this.#text.slice(value.end, behind.start))) return null
+    return JSON.stringify(this.#text.slice(behind.start, behind.end).trim())
   }
 
   /** Adds texts to the end of a list, which is made when it is not there. Those that it has are left out. */
@@ -120,10 +146,14 @@ export class Draft {
     else for (const table of tables) this.insert([...path, old.length - 1], table)
   }
 
-  /** The changed text. Throws `E_PLAN_EDIT` when it does not say what it should. */
-  finish(): string {
+  /** The changed text, without comments on `changed` pieces that a suggestion wrote with numbers. Throws `E_PLAN_EDIT` when it does
+   *  not say what it should. */
+  finish(changed: ReadonlySet<string> = new Set()): string {
+    const pieces = changed.size === 0 ? [] : this.#list(['pieces'])
+    const ids = pieces.map((piece) => (isTable(piece) ? String(piece['id']) : ''))
     let said: unknown
     try {
+      this.#text = withoutStale(this.#text, { changed, ids })
       said = parse(this.#text)
     } catch (error) {
       throw broken('The change would leave a text that is no TOML.', error)

@@ -5,6 +5,8 @@ import type { Check, Piece } from '../../contract/plan.ts'
 import { parsePlan } from '../load.ts'
 import { Draft, withoutDefault } from './draft.ts'
 import {
+  checkCommand,
+  explainCommand,
   meeting,
   outside,
   requireMoved,
@@ -22,7 +24,9 @@ export function mergePieces(
   const kept = requirePiece(ground, into)
   const gone = requirePiece(ground, from)
   if (into === from) {
-    throw new QuintetError('E_MERGE_SAME', 'usage', `The piece ${into} cannot be merged with itself.`)
+    throw new QuintetError('E_MERGE_SAME', 'usage', `The piece ${into} cannot be merged with itself.`, {
+      hints: [{ text: 'Name two of its pieces.', command: checkCommand(ground.name) }],
+    })
   }
   const draft = new Draft(ground.text)
   uniteScopes({ ground, draft, index: kept.index }, kept.piece, gone.piece)
@@ -30,9 +34,13 @@ export function mergePieces(
   uniteLists(draft, kept, gone.piece)
   follow(ground, draft, { into, from })
   draft.remove(['pieces', gone.index], ['pieces', gone.index < kept.index ? kept.index - 1 : kept.index])
-  const text = draft.finish()
+  const text = draft.finish(new Set([into, from]))
   requireMoved(ground, parsePlan(text, ground.name), (_, holder) => (holder === from ? into : holder))
-  return { text, notes: notesOn(kept.piece, gone.piece) }
+  return {
+    text,
+    notes: [...notesOn(kept.piece, gone.piece), ...draft.notes],
+    lineage: new Map([[into, [into, from]]]),
+  }
 }
 
 interface At {
@@ -45,7 +53,7 @@ function uniteScopes({ ground, draft, index }: At, kept: Piece, gone: Piece): vo
   if (takesBack(gone.scope.include)) {
     const message = `The scope of ${gone.id} takes paths back with "!", which cannot be added to another list.`
     throw new QuintetError('E_MERGE_WIDENS', 'precondition', message, {
-      hints: [{ text: 'Write those as exclude first.' }],
+      hints: [{ text: 'Write those as exclude first.', command: checkCommand(ground.name) }],
     })
   }
   const lifted = liftable(ground, kept, gone)
@@ -72,7 +80,12 @@ function liftable(ground: Ground, piece: Piece, other: Piece): readonly string[]
     if (wider === null) continue
     const message = `The piece ${piece.id} excludes ${own}, of which ${other.id} owns only a part: ${wider.example} would be theirs.`
     throw new QuintetError('E_MERGE_WIDENS', 'precondition', message, {
-      hints: [{ text: 'Exclude exactly what belongs to others, then merge.' }],
+      hints: [
+        {
+          text: 'Exclude exactly what belongs to others, then merge.',
+          command: explainCommand(ground, wider.example),
+        },
+      ],
     })
   }
   return meets

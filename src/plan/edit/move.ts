@@ -2,49 +2,72 @@
 // Pure.
 import { QuintetError } from '../../contract/errors.ts'
 import type { Piece } from '../../contract/plan.ts'
+import { typedWords } from '../../contract/shell.ts'
 import { compileScope } from '../../scope/patterns.ts'
 import { parsePlan } from '../load.ts'
 import { Draft, type Told } from './draft.ts'
 import {
+  explainCommand,
+  isEmptied,
   isSamePattern,
   meeting,
   outside,
-  patternMeant,
   requireMoved,
   requirePiece,
   takesBack,
   type Edited,
   type Ground,
 } from './ground.ts'
+import { pathsMeant, patternMeant } from './meant.ts'
+
+export interface MoveInput {
+  /** A pattern of the plan, a path, or a pattern of its own. */
+  readonly what: string
+  /** Id of the piece that owns it from then on. */
+  readonly to: string
+}
 
 /** Moves what `what` stands for to the piece `to`. Throws `E_PIECE_UNKNOWN`, `E_PIECE_EMPTY`, `E_PIECE_EXCLUDES`. */
-export function movePattern(
-  ground: Ground,
-  { what, to }: { readonly what: string; readonly to: string },
-): Edited {
+export function movePattern(ground: Ground, { what, to }: MoveInput): Edited {
   const { index } = requirePiece(ground, to)
-  const shared = ground.plan.shared.findIndex(({ path }) => path === what.replace(/^(?:\.?\/)+/, ''))
+  const shared = sharedMeant(ground, what)
   if (shared !== -1) return moveShared(ground, shared, to)
   const pattern = patternMeant(ground, what)
   const draft = new Draft(ground.text)
-  // A pattern of a piece is what that piece owns by it; what others hold of it stays theirs.
-  const from = ground.plan.pieces.find(
-    ({ id, scope }) => id !== to && scope.include.some((own) => isSamePattern(own, pattern)),
-  )
+  const from = holderOf(ground, pattern, to)
   const move = { ground, draft, pattern, to }
-  const told = ground.plan.pieces.flatMap((piece, at) =>
+  const taken = ground.plan.pieces.flatMap((piece, at) =>
     piece.id === to || (from !== undefined && from !== piece) ? [] : takeFrom(move, piece, at),
   )
   const brought = (from?.scope.exclude ?? []).filter(
     (own) => meeting(ground, { include: [own] }, { include: [pattern] }) !== null,
   )
-  giveTo(move, index, { told: told[0] ?? { text: pattern, comment: null }, brought })
-  const text = draft.finish()
+  const lifted = giveTo(move, index, {
+    told: taken.flatMap(({ told }) => told)[0] ?? { text: pattern, comment: null },
+    brought,
+  })
+  const text = draft.finish(new Set([to, ...taken.map(({ piece }) => piece)]))
   const only = compileScope({ include: [pattern], exclude: brought }, { ignoreCase: ground.ignoreCase })
   requireMoved(ground, parsePlan(text, ground.name), (file, holder) =>
     only.matches(file) && (from === undefined || holder === from.id) ? to : holder,
   )
-  return { text, notes: sharedInside(ground, (path) => only.matches(path)) }
+  return {
+    text,
+    notes: [
+      ...lifted.map((own) => `The piece ${to} excluded ${own} and owns it now.`),
+      ...sharedInside(ground, (path) => only.matches(path)),
+      ...draft.notes,
+    ],
+    lineage: new Map([[to, [to, ...taken.map(({ piece }) => piece)]]]),
+  }
+}
+
+/** The piece, other than `to`, that has this very pattern: it is what that piece owns by it that moves, and what others hold of
+ *  it stays theirs. */
+function holderOf({ plan }: Ground, pattern: string, to: string): Piece | undefined {
+  return plan.pieces.find(
+    ({ id, scope }) => id !== to && scope.include.some((own) => isSamePattern(own, pattern)),
+  )
 }
 
 interface Move {
@@ -54,13 +77,19 @@ interface Move {
   readonly to: string
 }
 
+interface Taken {
+  readonly piece: string
+  /** Patterns as they stood there. */
+  readonly told: readonly Told[]
+}
+
 /** Patterns that lie wholly in what moves go; what is left of it is excluded. */
-function takeFrom({ ground, draft, pattern, to }: Move, piece: Piece, index: number): readonly Told[] {
+function takeFrom({ ground, draft, pattern, to }: Move, piece: Piece, index: number): readonly Taken[] {
   const { include, exclude } = piece.scope
   if (meeting(ground, piece.scope, { include: [pattern] }) === null) return []
   const going = takesBack(include) ? [] : include.filter((own) => outside(ground, [own], [pattern]) === null)
   const left = include.filter((own) => !going.includes(own))
-  if (left.length === 0) throw emptied(ground, piece.id, to)
+  if (isEmptied(ground, piece, { left, taken: [pattern] })) throw emptied(ground, piece.id, to)
   const list = ['pieces', index, 'scope', 'include']
   const told = draft.carry(
     list,
@@ -70,14 +99,15 @@ function takeFrom({ ground, draft, pattern, to }: Move, piece: Piece, index: num
   if (meeting(ground, { include: left, exclude }, { include: [pattern] }) !== null) {
     draft.add(['pieces', index, 'scope', 'exclude'], [{ text: pattern, comment: null }])
   }
-  return told
+  return [{ piece: piece.id, told }]
 }
 
+/** Answers the exclusions of the piece that had to go. */
 function giveTo(
   { ground, draft, pattern, to }: Move,
   index: number,
   { told, brought }: { readonly told: Told; readonly brought: readonly string[] },
-): void {
+): readonly string[] {
   const { piece } = requirePiece(ground, to)
   const { include, exclude } = piece.scope
   const lifted = exclude.filter((own) => !brought.includes(own) && outside(ground, [own], [pattern]) === null)
@@ -86,7 +116,12 @@ function giveTo(
   if (barred !== null) {
     const message = `The piece ${to} excludes a part of ${pattern}: ${barred.right} holds ${barred.example}.`
     throw new QuintetError('E_PIECE_EXCLUDES', 'precondition', message, {
-      hints: [{ text: 'Take the exclusion out of its scope first, or move less.' }],
+      hints: [
+        {
+          text: 'Take the exclusion out of its scope first, or move less.',
+          command: explainCommand(ground, barred.example),
+        },
+      ],
     })
   }
   draft.take(['pieces', index, 'scope', 'exclude'], lifted)
@@ -99,15 +134,25 @@ function giveTo(
     ['pieces', index, 'scope', 'exclude'],
     barring.map((text) => ({ text, comment: null })),
   )
+  return lifted
+}
+
+/** Position of the shared file that a word stands for; -1: of none. */
+function sharedMeant(ground: Ground, word: string): number {
+  const { shared } = ground.plan
+  const meant = pathsMeant(ground, word).find(
+    (path) => shared.some((file) => file.path === path) || ground.tree.files.includes(path),
+  )
+  return word.endsWith('/') ? -1 : shared.findIndex(({ path }) => path === meant)
 }
 
 function moveShared({ text, plan }: Ground, index: number, to: string): Edited {
   const file = plan.shared[index]
-  if (file?.policy === 'owner' && file.owner === to) return { text, notes: [] }
+  if (file?.policy === 'owner' && file.owner === to) return { text, notes: [], lineage: new Map() }
   const draft = new Draft(text)
   if (file?.policy === 'operator') draft.set(['shared', index, 'policy'], 'owner')
   draft.set(['shared', index, 'owner'], to)
-  return { text: draft.finish(), notes: [] }
+  return { text: draft.finish(), notes: [], lineage: new Map() }
 }
 
 function sharedInside({ plan }: Ground, isInside: (path: string) => boolean): readonly string[] {
@@ -119,6 +164,11 @@ function sharedInside({ plan }: Ground, isInside: (path: string) => boolean): re
 function emptied({ name }: Ground, piece: string, to: string): QuintetError {
   const message = `The piece ${piece} would own nothing any more.`
   return new QuintetError('E_PIECE_EMPTY', 'precondition', message, {
-    hints: [{ text: 'Make one piece of the two.', command: `quintet plan merge ${name} ${to} ${piece}` }],
+    hints: [
+      {
+        text: 'Make one piece of the two.',
+        command: typedWords(['quintet', 'plan', 'merge', name, to, piece]),
+      },
+    ],
   })
 }

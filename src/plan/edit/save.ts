@@ -2,6 +2,7 @@
 import { access, constants, readFile, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errnoOf, QuintetError } from '../../contract/errors.ts'
+import { typedWords } from '../../contract/shell.ts'
 import { withFileLock } from '../../process/lock.ts'
 import { writeAtomic } from '../../store/atomic.ts'
 import { loadPlan, parsePlan, type LoadedPlan } from '../load.ts'
@@ -40,7 +41,10 @@ export async function savePlanText(
           `The plan ${name} was changed meanwhile; nothing was written.`,
           {
             hints: [
-              { text: 'Look at it, then say the change again.', command: `quintet plan check ${name}` },
+              {
+                text: 'Look at it, then say the change again.',
+                command: typedWords(['quintet', 'plan', 'check', name]),
+              },
             ],
           },
         )
@@ -65,6 +69,6 @@ async function requireWritable(file: string, name: string): Promise<void> {
     ))
   if (isOpen) return
   throw new QuintetError('E_PLAN_READ_ONLY', 'precondition', `The plan ${name} may not be written.`, {
-    hints: [{ text: 'Allow it first.', command: `chmod u+w ${file}` }],
+    hints: [{ text: 'Allow it first.', command: typedWords(['chmod', 'u+w', file]) }],
   })
 }

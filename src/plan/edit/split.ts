@@ -2,20 +2,24 @@
 // owned, and whoever waited for it waits for both. Pure.
 import { QuintetError } from '../../contract/errors.ts'
 import type { Piece } from '../../contract/plan.ts'
+import { typedWords } from '../../contract/shell.ts'
 import { compileScope } from '../../scope/patterns.ts'
 import { enumerate } from '../findings.ts'
 import { parsePlan } from '../load.ts'
 import { Draft, withoutDefault } from './draft.ts'
 import {
+  checkCommand,
+  explainCommand,
+  isEmptied,
   meeting,
   outside,
-  patternMeant,
   requireMoved,
   requirePiece,
   takesBack,
   type Edited,
   type Ground,
 } from './ground.ts'
+import { patternMeant } from './meant.ts'
 
 export interface SplitInput {
   readonly piece: string
@@ -30,21 +34,7 @@ export interface SplitInput {
 /** Splits a piece. Throws `E_PIECE_UNKNOWN`, `E_PIECE_THERE`, `E_PIECE_EMPTY`, `E_SPLIT_OUTSIDE`. */
 export function splitPiece(ground: Ground, input: SplitInput): Edited {
   const { piece, index } = requirePiece(ground, input.piece)
-  if (ground.plan.pieces.some(({ id }) => id === input.id)) {
-    throw new QuintetError(
-      'E_PIECE_THERE',
-      'usage',
-      `The plan ${ground.name} has a piece ${input.id} already.`,
-      {
-        hints: [
-          {
-            text: 'Move the patterns to it.',
-            command: `quintet plan move ${ground.name} <pattern> --to ${input.id}`,
-          },
-        ],
-      },
-    )
-  }
+  if (ground.plan.pieces.some(({ id }) => id === input.id)) throw isThere(ground, input)
   const patterns = [...new Set(input.patterns.map((word) => patternMeant(ground, word)))]
   requireInside(ground, piece, patterns)
   const draft = new Draft(ground.text)
@@ -55,46 +45,67 @@ export function splitPiece(ground: Ground, input: SplitInput): Edited {
   draft.insert(['pieces', index], newPiece(piece, input, { include: patterns, exclude }))
   const moved = compileScope({ include: patterns }, { ignoreCase: ground.ignoreCase })
   const notes = [...follow(ground, draft, input, (path) => moved.matches(path)), ...briefNotes(input)]
-  const text = draft.finish()
+  const text = draft.finish(new Set([piece.id, input.id]))
   requireMoved(ground, parsePlan(text, ground.name), (file, holder) =>
     holder === piece.id && moved.matches(file) ? input.id : holder,
   )
-  return { text, notes }
+  return {
+    text,
+    notes: [...notes, ...draft.notes],
+    lineage: new Map([[input.id, [piece.id]]]),
+  }
+}
+
+function isThere({ name }: Ground, { id, patterns }: SplitInput): QuintetError {
+  const command = typedWords(['quintet', 'plan', 'move', name, patterns[0] ?? '', '--to', id])
+  return new QuintetError('E_PIECE_THERE', 'usage', `The plan ${name} has a piece ${id} already.`, {
+    hints: [{ text: 'Move the patterns to it.', command }],
+  })
 }
 
 /** What a split hands on must have been the piece's own. */
 function requireInside(ground: Ground, piece: Piece, patterns: readonly string[]): void {
   for (const pattern of patterns) {
     if (meeting(ground, piece.scope, { include: [pattern] }) === null) {
-      throw notIts(piece, `The piece ${piece.id} owns nothing of ${pattern}.`)
+      const held = compileScope({ include: [pattern] }, { ignoreCase: ground.ignoreCase })
+      const example = ground.tree.files.find((file) => held.matches(file)) ?? null
+      throw notIts(ground, { piece, example }, `The piece ${piece.id} owns nothing of ${pattern}.`)
     }
     const wider = outside(ground, [pattern], piece.scope.include)
     if (wider !== null) {
-      throw notIts(
-        piece,
-        `The pattern ${pattern} also holds ${wider.example}, which ${piece.id} does not own.`,
-      )
+      const message = `The pattern ${pattern} also holds ${wider.example}, which ${piece.id} does not own.`
+      throw notIts(ground, { piece, example: wider.example }, message)
     }
   }
 }
 
-function notIts({ id, scope }: Piece, message: string): QuintetError {
+function notIts(
+  ground: Ground,
+  { piece: { id, scope }, example }: { readonly piece: Piece; readonly example: string | null },
+  message: string,
+): QuintetError {
+  const command = example === null ? checkCommand(ground.name) : explainCommand(ground, example)
   return new QuintetError('E_SPLIT_OUTSIDE', 'precondition', message, {
-    hints: [{ text: `The scope of ${id} is ${enumerate(scope.include)}.` }],
+    hints: [{ text: `The scope of ${id} is ${enumerate(scope.include)}.`, command }],
   })
+}
+
+function unrooted(pattern: string): string {
+  return pattern.replace(/^\//, '')
 }
 
 function takeOut(
   { ground, draft, index }: { readonly ground: Ground; readonly draft: Draft; readonly index: number },
-  { id, scope }: Piece,
+  piece: Piece,
   patterns: readonly string[],
 ): void {
+  const { id, scope } = piece
   const { include, exclude } = scope
   const going = takesBack(include) ? [] : include.filter((own) => outside(ground, [own], patterns) === null)
   const left = include.filter((own) => !going.includes(own))
-  if (left.length === 0) {
+  if (isEmptied(ground, piece, { left, taken: patterns })) {
     throw new QuintetError('E_PIECE_EMPTY', 'precondition', `The piece ${id} would own nothing any more.`, {
-      hints: [{ text: 'Leave it at least one of its patterns.' }],
+      hints: [{ text: 'Leave it at least one of its patterns.', command: checkCommand(ground.name) }],
     })
   }
   draft.take(['pieces', index, 'scope', 'include'], going)
@@ -109,10 +120,10 @@ function takeOut(
 
 function newPiece(
   piece: Piece,
-  { id, title, brief, patterns }: SplitInput,
+  { id, title, brief }: SplitInput,
   scope: Piece['scope'],
 ): Readonly<Record<string, unknown>> {
-  const told = `Only what lies in ${enumerate(patterns)}; the rest belongs to the piece ${piece.id}.`
+  const told = `Only what lies in ${enumerate(scope.include.map(unrooted))}; the rest belongs to the piece ${piece.id}.`
   return {
     id,
     title: title ?? `${piece.title}: ${id}`,

@@ -1,5 +1,6 @@
 // Who owns a path by a plan, and why: the pattern, the policy or the rule that decides, and those that would if it were not
 // for that one; and what the path has to do with others, where that is known. Pure.
+import { posix } from 'node:path'
 import type { PlanFile } from '../../contract/plan.ts'
 import { ownerName, ownershipInForce, type OwnershipMap } from '../../scope/ownership.ts'
 import { compileScope, type ScopeMatcher } from '../../scope/patterns.ts'
@@ -13,7 +14,8 @@ export interface ByPattern {
 }
 
 export interface Explanation {
-  readonly plan: string
+  /** Null: there is none, so nobody owns anything. */
+  readonly plan: string | null
   /** Relative to the root; a folder has a slash at its end. */
   readonly path: string
   readonly there: 'file' | 'folder' | 'nothing'
@@ -63,9 +65,11 @@ export interface Neighbours {
 }
 
 export interface ExplainInput {
-  readonly name: string
-  readonly plan: PlanFile
+  readonly name: string | null
+  readonly plan: Pick<PlanFile, 'pieces' | 'shared'>
   readonly path: string
+  /** Folder that the path may be relative to, without a trailing slash; '' or absent: the root. */
+  readonly from?: string
   /** Tracked files. */
   readonly files: readonly string[]
   readonly ignoreCase: boolean
@@ -80,7 +84,7 @@ const FIRST = 8
 export function explainPath(input: ExplainInput): Explanation {
   const { name, plan, files, ignoreCase, coordinationFolder } = input
   const map = ownershipInForce(plan, [], { ignoreCase, coordinationFolder })
-  const plain = plainPath(input.path).replace(/^\.?\/*$|\/+$/, '')
+  const plain = meantBy(input)
   const below = plain === '' ? '' : `${plain}/`
   const inside = files.filter((file) => file.startsWith(below))
   const there = files.includes(plain) ? 'file' : inside.length > 0 ? 'folder' : 'nothing'
@@ -91,6 +95,7 @@ export function explainPath(input: ExplainInput): Explanation {
   const scopes = plan.pieces.map((piece) => ({
     piece: piece.id,
     reads: piece.reads,
+    ignoreCase,
     matcher: compileScope(piece.scope, { ignoreCase }),
   }))
   const decided = ownerOf(map, { plan, asked, scopes })
@@ -101,30 +106,55 @@ export function explainPath(input: ExplainInput): Explanation {
     path,
     there,
     owner: isDivided ? { kind: 'divided' } : decided,
-    excludedBy: scopes.flatMap(({ piece, matcher }) =>
-      matcher.include.matches(asked) && matcher.exclude.matches(asked)
-        ? [{ piece, pattern: matcher.exclude.deciding(asked) ?? '' }]
-        : [],
-    ),
-    overruled:
-      decided.kind === 'shared'
-        ? scopes.flatMap(({ piece, matcher }) =>
-            matcher.matches(asked) ? [{ piece, pattern: matcher.include.deciding(asked) ?? '' }] : [],
-          )
-        : [],
-    readBy: scopes.flatMap(({ piece, reads }) => {
-      const { include } = compileScope({ include: reads }, { ignoreCase })
-      return include.matches(asked) ? [{ piece, pattern: include.deciding(asked) ?? '' }] : []
-    }),
+    ...patternsBeside({ plan, asked, scopes }, decided.kind === 'shared'),
     inside: owners,
     surroundings: input.facts === null ? null : surroundingsOf(input.facts, { isFolder, path, map }),
   }
 }
 
+/** The path from the root: what is there, seen from the folder asked in, or else from the root; what is to come, seen from
+ *  where there is a folder for it. */
+function meantBy({ path, from = '', files }: ExplainInput): string {
+  const plain = plainPath(path).replace(/^\.?\/*$|\/+$/, '')
+  const relative = posix.normalize(posix.join(from, path)).replace(/^\.\/?$|\/+$/, '')
+  if (from === '' || path.startsWith('/') || relative.startsWith('..')) return plain
+  const isThere = (place: string): boolean =>
+    place === '' || files.some((file) => file === place || file.startsWith(`${place}/`))
+  const found = [relative, plain].find(isThere)
+  if (found !== undefined) return found
+  return plain.includes('/') && isThere(posix.dirname(plain)) ? plain : relative
+}
+
 interface Asked {
-  readonly plan: PlanFile
+  readonly plan: ExplainInput['plan']
   readonly asked: string
-  readonly scopes: readonly { readonly piece: string; readonly matcher: ScopeMatcher }[]
+  readonly scopes: readonly {
+    readonly piece: string
+    readonly reads: readonly string[]
+    readonly ignoreCase: boolean
+    readonly matcher: ScopeMatcher
+  }[]
+}
+
+/** Patterns that hold the path and do not decide. `isShared`: its policy as a shared file does. */
+function patternsBeside(
+  { asked, scopes }: Asked,
+  isShared: boolean,
+): Pick<Explanation, 'excludedBy' | 'overruled' | 'readBy'> {
+  return {
+    excludedBy: scopes.flatMap(({ piece, matcher }) =>
+      matcher.include.matches(asked) && matcher.exclude.matches(asked)
+        ? [{ piece, pattern: matcher.exclude.deciding(asked) ?? '' }]
+        : [],
+    ),
+    overruled: scopes.flatMap(({ piece, matcher }) =>
+      isShared && matcher.matches(asked) ? [{ piece, pattern: matcher.include.deciding(asked) ?? '' }] : [],
+    ),
+    readBy: scopes.flatMap(({ piece, reads, ignoreCase }) => {
+      const { include } = compileScope({ include: reads }, { ignoreCase })
+      return include.matches(asked) ? [{ piece, pattern: include.deciding(asked) ?? '' }] : []
+    }),
+  }
 }
 
 function ownerOf(map: OwnershipMap, { plan, asked, scopes }: Asked): Explanation['owner'] {

@@ -28,6 +28,8 @@ export interface Read {
   readonly texts: ReadonlyMap<string, string>
   /** The newest commit first. */
   readonly history: readonly CommitChanges[]
+  /** The history ends where a shallow clone was cut off. */
+  readonly shallow?: boolean
 }
 
 const PRECISION = 10_000
@@ -66,7 +68,12 @@ export function assembleFacts(read: Read): RepositoryFacts {
     together: together.edges,
     covers: coverage({ files, imports }),
     hubs: hubFacts({ files, imports, commits: together.commits, packages }),
-    history: { read: history.length, counted: together.counted, oldest: history.at(-1)?.commit ?? null },
+    history: {
+      read: history.length,
+      counted: together.counted,
+      oldest: history.at(-1)?.commit ?? null,
+      ...(read.shallow === true ? { shallow: true } : {}),
+    },
   }
 }
 

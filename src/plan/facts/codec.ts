@@ -6,7 +6,7 @@ import type { FileFact, FileKind, HubFact, PackageFact, RepositoryFacts } from '
 import type { Reading } from './imports/read.ts'
 
 /** Grows whenever facts come out otherwise for the same repository. */
-const FORMAT = 1
+const FORMAT = 2
 
 export type Checksum = (text: string) => string
 
@@ -110,7 +110,12 @@ export function factsValue(facts: RepositoryFacts): unknown {
       churn,
       reason,
     ]),
-    history: [facts.history.read, facts.history.counted, facts.history.oldest],
+    history: [
+      facts.history.read,
+      facts.history.counted,
+      facts.history.oldest,
+      facts.history.shallow === true ? 1 : 0,
+    ],
   }
 }
 
@@ -118,7 +123,7 @@ export function factsValue(facts: RepositoryFacts): unknown {
 export function factsOf(value: unknown): RepositoryFacts {
   const of = (key: string): unknown =>
     typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
-  const [read, counted, oldest] = listOf(of('history'))
+  const [read, counted, oldest, shallow] = listOf(of('history'))
   return {
     version: 1,
     commit: textOf(of('commit')),
@@ -133,6 +138,7 @@ export function factsOf(value: unknown): RepositoryFacts {
       read: numberOf(read),
       counted: numberOf(counted),
       oldest: typeof oldest === 'string' ? oldest : null,
+      ...(shallow === 1 ? { shallow: true } : {}),
     },
   }
 }

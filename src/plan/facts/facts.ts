@@ -62,5 +62,7 @@ export interface RepositoryFacts {
     readonly read: number
     readonly counted: number
     readonly oldest: string | null
+    /** A shallow clone leaves out what came before the oldest. */
+    readonly shallow?: boolean
   }
 }

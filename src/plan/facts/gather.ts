@@ -81,7 +81,8 @@ async function readFacts(
   ])
   signal?.throwIfAborted()
   onProgress?.('graph', 0, 1)
-  const facts = assembleFacts({ commit, tree, files, history: history.commits, ...contents })
+  const shallow = history.commits.some((one) => boundary.includes(one.commit))
+  const facts = assembleFacts({ commit, tree, files, history: history.commits, shallow, ...contents })
   onProgress?.('graph', 1, 1)
   return { facts, whole: !partial && history.whole }
 }

@@ -49,6 +49,11 @@ export function kindOf(path: string, executable = false): FileKind {
   return /(?:^|\/)\.[^/]+$/.test(path) ? 'config' : 'asset'
 }
 
+/** Whether a path is what tests read, in a folder that holds nothing else. */
+export function isTestData(path: string): boolean {
+  return TEST_DATA.test(path)
+}
+
 function isDocument(path: string, language: string | null): boolean {
   if (language === 'markdown' || language === 'restructuredtext' || language === 'asciidoc') return true
   if (DOCS_ENDINGS.has(endingOf(path))) return true

@@ -1,6 +1,7 @@
 // Facts in a few lines for a reader: how many files of what, which folders go together, who owns most. Pure.
 import { areaIn } from '../hubs.ts'
 import type { FileKind, RepositoryFacts } from './facts.ts'
+import { isTestData } from './kinds.ts'
 
 /** Two folders that change together or import each other. */
 export interface Coupling {
@@ -32,16 +33,23 @@ export interface FactsSummary {
   readonly coupled: readonly Coupling[]
   readonly owners: readonly (readonly [owner: string, files: number])[]
   readonly coverage: {
+    /** Without what tests only read. */
     readonly tests: number
     readonly mapped: number
     readonly code: number
     readonly covered: number
+    /** What tests read: their packages are told by their folders. */
+    readonly fixtures: number
   }
 }
 
 /** Sums facts up, the largest first. */
 export function summaryOf(facts: RepositoryFacts): FactsSummary {
   const { files } = facts
+  const all = files.filter(({ kind }) => kind === 'test').length
+  const tests = new Set(
+    files.flatMap(({ kind, path }, file) => (kind === 'test' && !isTestData(path) ? [file] : [])),
+  )
   return {
     kinds: sorted(counts(files.map(({ kind }) => kind))),
     languages: languagesOf(facts),
@@ -49,10 +57,11 @@ export function summaryOf(facts: RepositoryFacts): FactsSummary {
     coupled: couplingsOf(facts),
     owners: sorted(counts(files.flatMap(({ owners }) => owners))),
     coverage: {
-      tests: files.filter(({ kind }) => kind === 'test').length,
-      mapped: new Set(facts.covers.map(([test]) => test)).size,
+      tests: tests.size,
+      mapped: new Set(facts.covers.map(([test]) => test).filter((test) => tests.has(test))).size,
       code: files.filter(({ kind }) => kind === 'code').length,
       covered: new Set(facts.covers.map(([, code]) => code)).size,
+      fixtures: all - tests.size,
     },
   }
 }

@@ -74,11 +74,7 @@ export function reviewRun(input: ReviewInput): Review {
 }
 
 function pieceReviews({ plan, files, facts }: ReviewInput, map: OwnershipMap): readonly PieceReview[] {
-  const owned = new Map<string, string[]>()
-  for (const file of files) {
-    const owner = ownerName(map.ownerOf(file))
-    if (owner !== null) owned.set(owner, [...(owned.get(owner) ?? []), file])
-  }
+  const owned = Map.groupBy(files, (file) => ownerName(map.ownerOf(file)))
   let requests: readonly ScopeRequest[] = []
   const work = new Map(plan.pieces.map(({ id }) => [id, newWork()]))
   for (const { stream, at, fact } of facts) {
@@ -139,11 +135,7 @@ interface Met {
 
 function conflictsOf({ facts, forecast }: ReviewInput): readonly ConflictReview[] {
   const met = new Map<string, Met>()
-  const note = (
-    pieces: readonly [string, string | null],
-    files: readonly string[],
-    seen: 'work' | 'merge',
-  ): void => {
+  const note: Noting = (pieces, files, seen) => {
     const [a, b] = pieces
     const key = b === null ? a : [a, b].toSorted().join(' ')
     const one = met.get(key) ?? { pieces, files: new Set(), seen: new Set() }
@@ -151,6 +143,19 @@ function conflictsOf({ facts, forecast }: ReviewInput): readonly ConflictReview[
     one.seen.add(seen)
     met.set(key, one)
   }
+  noteMeetings(facts, note)
+  return [...met.values()].map(({ pieces, files, seen }) => ({
+    pieces,
+    files: [...files].toSorted(),
+    seen: seen.size > 1 ? 'both' : seen.has('work') ? 'work' : 'merge',
+    foreseen: foreseenOf(forecast, pieces),
+  }))
+}
+
+type Noting = (pieces: Met['pieces'], files: readonly string[], seen: 'work' | 'merge') => void
+
+/** Meetings that the log tells of, in its order. */
+function noteMeetings(facts: ReviewInput['facts'], note: Noting): void {
   const landed: { readonly piece: string; readonly changed: readonly string[] }[] = []
   const changed = new Map<string, readonly string[]>()
   for (const { stream, fact } of facts) {
@@ -170,12 +175,6 @@ function conflictsOf({ facts, forecast }: ReviewInput): readonly ConflictReview[
       for (const other of sides) note([piece, other], files, 'merge')
     }
   }
-  return [...met.values()].map(({ pieces, files, seen }) => ({
-    pieces,
-    files: [...files].toSorted(),
-    seen: seen.size > 1 ? 'both' : seen.has('work') ? 'work' : 'merge',
-    foreseen: foreseenOf(forecast, pieces),
-  }))
 }
 
 /** Sessions are named `<run>/<piece>`. */

@@ -1,6 +1,8 @@
 // Suggestions as data, for `--json`. Pure.
 import type { Json } from '../../contract/json.ts'
-import type { Proposals } from './propose.ts'
+import { hasNoFault } from '../check.ts'
+import { isOfEnvironment } from '../findings.ts'
+import type { Proposal, Proposals } from './proposal.ts'
 
 /** What was found, with the text of every plan. */
 export function proposalsJson({ suggestion, proposals }: Proposals): Readonly<Record<string, Json>> {
@@ -17,28 +19,36 @@ export function proposalsJson({ suggestion, proposals }: Proposals): Readonly<Re
       sessions: {
         recommended: sessions.sessions,
         asked: sessions.asked,
+        rule: sessions.asked ? null : sessions.rule,
         why: sessions.why,
         outlook: sessions.outlook,
       },
-      candidates: proposals.map(({ draft, text, report }) => ({
-        by: draft.candidate.boundary,
-        ...draft.candidate.score,
-        pairs: draft.candidate.score.pairs.map(({ a, b, share }) => ({
-          pieces: [draft.pieces[a]?.name.id ?? '', draft.pieces[b]?.name.id ?? ''],
-          share,
-        })),
-        pieces: draft.plan.pieces.map(({ id, scope }, index) => ({
-          id,
-          scope,
-          files: draft.pieces[index]?.files ?? 0,
-          share: draft.pieces[index]?.share ?? 0,
-        })),
-        shared: draft.policies.map(({ file, why }) => ({ ...file, why })),
-        findings: report.findings,
-        ok: report.checked !== null,
-        plan: text,
-      })),
+      environment: proposals[0]?.report.findings.filter(isOfEnvironment) ?? [],
+      candidates: proposals.map(candidateValue),
     }),
   )
   return data
+}
+
+function candidateValue({ draft, text, report }: Proposal): object {
+  const { candidate, pieces, plan } = draft
+  return {
+    by: candidate.boundary,
+    ...candidate.score,
+    pairs: candidate.score.pairs.map(({ a, b, share }) => ({
+      pieces: [pieces[a]?.name.id ?? '', pieces[b]?.name.id ?? ''],
+      share,
+    })),
+    pieces: plan.pieces.map(({ id, scope, depends_on: after }, index) => ({
+      id,
+      scope,
+      after,
+      files: pieces[index]?.files ?? 0,
+      share: pieces[index]?.share ?? 0,
+    })),
+    shared: draft.policies.map(({ file, why }) => ({ ...file, why })),
+    findings: report.findings.filter((finding) => !isOfEnvironment(finding)),
+    ok: hasNoFault(report),
+    plan: text,
+  }
 }

@@ -51,7 +51,7 @@ export function byFiletype(ground: Ground, wanted: Wanted): Division | null {
     for (const [position, cell] of mine.entries()) part[cell] = next + (found?.[position] ?? 0)
     next += Math.max(1, parts)
   }
-  const division = divisionOf(cells, part)
+  const division = divisionOf(ground, cells, part)
   return withNames(division, names.places, { tests: testPiece(cells, sorts, part) })
 }
 

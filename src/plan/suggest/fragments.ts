@@ -29,5 +29,5 @@ export function withFragments(
     ({ place }) => !there.some((path) => place.path === path || isBelow(place.path, path)),
   )
   const isWhole = kept.some(({ place }) => place.kind === 'folder' && place.path === '')
-  return isWhole ? { pieces: division.pieces, given: [...kept, ...places] } : division
+  return isWhole ? { ...division, given: [...kept, ...places] } : division
 }

@@ -1,13 +1,13 @@
 // What a suggestion stands on: the files the goal is about, how much work each is likely to see, and what ties them together.
 // Everything that divides or judges looks at the repository through this. Pure.
 import type { RepositoryFacts } from '../facts/facts.ts'
-import type { Place } from './division.ts'
+import { folderOf, nameOf, type Place } from './division.ts'
 import type { Tie } from './graph.ts'
 
 export interface Ground {
   readonly facts: RepositoryFacts
   readonly paths: readonly string[]
-  /** Files that the goal names, sorted. */
+  /** Files that the goal names, with their tests and those beside most of these, sorted. */
   readonly files: readonly number[]
   /** The same as places: folders that are in it as a whole, and single files. */
   readonly roots: readonly { readonly place: Place; readonly files: readonly number[] }[]
@@ -36,10 +36,17 @@ const BY_CHURN = 0.75
 const HALF_TRUST = 60
 /** Files that nobody edits by hand, or in bulk, count little. */
 const LITTLE = 0.1
+/** Files of one name among the tests, such as `input.js`: each is of a case, not a test of its own. */
+const CASES = 50
+/** Files of a folder that are chosen, at least, for the others to come with them. */
+const FEWEST_NEIGHBOURS = 3
+/** Share of the work that all of what tests read has at most, where there is anything else. */
+const MOST_BULK = 0.1
 
 /** The ground of these files. */
-export function groundOf({ facts, files, shared }: GroundInput): Ground {
+export function groundOf({ facts, files: named, shared }: GroundInput): Ground {
   const paths = facts.files.map(({ path }) => path)
+  const files = withNeighbours(facts, named)
   const chosen = new Uint8Array(paths.length)
   for (const file of files) chosen[file] = 1
   const quiet = Uint8Array.from(facts.files, ({ kind }, file) =>
@@ -63,6 +70,24 @@ export function groundOf({ facts, files, shared }: GroundInput): Ground {
   }
 }
 
+/** Tests in a folder most of whose files are chosen come with them: nobody else has them, and the folder is one pattern. */
+function withNeighbours(facts: RepositoryFacts, files: readonly number[]): readonly number[] {
+  if (files.length === facts.files.length) return files
+  const chosen = new Set(files)
+  const folders = new Map<string, { all: number[]; chosen: number; tests: boolean }>()
+  for (const [file, { path, kind }] of facts.files.entries()) {
+    const folder = folders.get(folderOf(path)) ?? { all: [], chosen: 0, tests: true }
+    folder.all.push(file)
+    folder.chosen += chosen.has(file) ? 1 : 0
+    folder.tests &&= kind === 'test'
+    folders.set(folderOf(path), folder)
+  }
+  const more = [...folders.values()].flatMap(({ all, chosen: some, tests }) =>
+    tests && some >= FEWEST_NEIGHBOURS && some * 2 >= all.length ? all : [],
+  )
+  return more.length === 0 ? files : [...new Set([...files, ...more])].toSorted((a, b) => a - b)
+}
+
 /** A file that imports many is tied to each of them the less. */
 function importTies(imports: readonly (readonly [number, number, ...number[]])[]): readonly Tie[] {
   const out = new Map<number, number>()
@@ -80,10 +105,28 @@ function weightsOf(facts: RepositoryFacts, files: readonly number[], quiet: Uint
     count[file] = fact.kind === 'asset' || isBulk(fact.path) ? LITTLE : 1
   }
   const [changed, there] = [sum(churn), sum(count)]
-  return Array.from(churn, (value, file) => {
+  const weights = Float64Array.from(churn, (value, file) => {
     const byCount = there === 0 ? 0 : (count[file] ?? 0) / there
     return changed === 0 ? byCount : (BY_CHURN * value) / changed + (1 - BY_CHURN) * byCount
   })
+  return files.length < facts.files.length ? withLittleBulk(facts, weights) : [...weights]
+}
+
+/** Where a goal names a part of the repository, what tests read comes with it: however much there is, it is little of the
+ *  work. Where all is divided it counts as it was changed. */
+function withLittleBulk(facts: RepositoryFacts, weights: Float64Array): readonly number[] {
+  const names = new Map<string, number>()
+  for (const { kind, path } of facts.files)
+    if (kind === 'test') names.set(nameOf(path), (names.get(nameOf(path)) ?? 0) + 1)
+  const bulk = Uint8Array.from(facts.files, ({ kind, path }) => {
+    const isCase =
+      kind === 'test' && !/test|spec/i.test(nameOf(path)) && (names.get(nameOf(path)) ?? 0) >= CASES
+    return isCase || isBulk(path) ? 1 : 0
+  })
+  const share = weights.reduce((total, weight, file) => (bulk[file] === 1 ? total + weight : total), 0)
+  if (share <= MOST_BULK || share > 1 - 1e-9) return [...weights]
+  const [less, more] = [MOST_BULK / share, (1 - MOST_BULK) / (1 - share)]
+  return Array.from(weights, (weight, file) => weight * (bulk[file] === 1 ? less : more))
 }
 
 /** Files of the goal that are worked on one by one. */

@@ -1,6 +1,7 @@
 // Files that work anywhere touches: whoever divides the repository, they lie between the pieces. Told by what they were
 // changed together with, before anything is divided. Pure.
 import type { RepositoryFacts } from '../facts/facts.ts'
+import { isTestData } from '../facts/kinds.ts'
 import { folderOf } from './division.ts'
 
 export interface ContendedFile {
@@ -50,7 +51,12 @@ export function contendedFiles(facts: RepositoryFacts, files: readonly number[])
     const often = weight > LEAST_WEIGHT && weight > fact.churn * LEAST_OF_CHURN
     return others.size >= FEWEST_AREAS && even && often ? [{ file, weight, areas: others.size }] : []
   })
-  const most = Math.max(FEWEST, Math.min(MOST, Math.round(files.length * SHARE_OF_FILES)))
+  // Of a part what tests read does not count: thousands of them make no hubs.
+  const counted =
+    files.length === facts.files.length
+      ? files
+      : files.filter((file) => !isTestData(facts.files[file]?.path ?? ''))
+  const most = Math.max(FEWEST, Math.min(MOST, Math.round(counted.length * SHARE_OF_FILES)))
   return found.toSorted((a, b) => b.weight - a.weight || a.file - b.file).slice(0, most)
 }
 

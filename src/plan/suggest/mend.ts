@@ -4,8 +4,9 @@ import type { PlanFile, SharedFile } from '../../contract/plan.ts'
 import { literalPattern } from '../../scope/glob.ts'
 import { checkPlan, type PlanReport } from '../check.ts'
 import type { PlanFacts } from '../facts.ts'
-import { enumerate } from '../findings.ts'
-import { hubFiles } from '../hubs.ts'
+import { kindOf } from '../facts/kinds.ts'
+import { enumerate, type FindingCode } from '../findings.ts'
+import { unsettledByName, unsettledHubs, type Hub } from '../hubs.ts'
 import { survey } from '../survey.ts'
 import type { Draft } from './draft.ts'
 import type { Policy } from './policies.ts'
@@ -15,65 +16,84 @@ export interface Mended {
   readonly report: PlanReport
 }
 
-/** Policies may uncover others. */
-const ROUNDS = 3
-/** A plan with more is read by nobody; the check warns of the rest. */
-const MOST_POLICIES = 60
+/** Findings of what lies in a scope and belongs elsewhere. */
+const FOREIGN: ReadonlySet<FindingCode> = new Set([
+  'E_SCOPE_SUBMODULE',
+  'E_SCOPE_SYMLINK',
+  'W_SYMLINK_CROSSES',
+])
+/** A plan with more is read by nobody; what is proven is settled even so. */
+const MOST_POLICIES = 8
+/** Of those that are hubs by their names alone; with more the plan would be about them. */
+const MOST_BY_NAME = 3
 
 /** The draft with what could be mended, and the report on it. */
 export function mend(name: string, draft: Draft, facts: PlanFacts): Mended {
   const report = checkPlan({ name, plan: draft.plan }, facts)
-  const own = withoutForeign(draft, report, facts)
+  const own = withoutForeign(draft, report)
   const first = own === draft ? report : checkPlan({ name, plan: own.plan }, facts)
-  return withPolicies({ draft: own, report: first }, { name, facts, rounds: ROUNDS })
+  const mended = withPolicies({ draft: own, report: first }, name, facts)
+  return { ...mended, draft: counted(mended) }
 }
 
-interface Round {
-  readonly name: string
-  readonly facts: PlanFacts
-  readonly rounds: number
+/** Files are counted as the check counts them, so that nobody reads two numbers for one thing. */
+function counted({ draft, report }: Mended): Draft {
+  const pieces = draft.pieces.map((piece, index) => ({
+    ...piece,
+    files: report.owners[index]?.files ?? piece.files,
+  }))
+  return { ...draft, pieces }
 }
 
-function withPolicies({ draft, report }: Mended, { name, facts, rounds }: Round): Mended {
-  const isTold = report.findings.some(({ code }) => code === 'W_HUB_FILE')
-  const added = isTold && rounds > 0 ? hubPolicies(draft, facts) : []
+function withPolicies({ draft, report }: Mended, name: string, facts: PlanFacts): Mended {
+  const isTold = report.findings.some(({ code }) => code === 'W_HUB_FILE' || code === 'I_HUB_FILES')
+  const added = isTold ? hubPolicies(draft, facts) : []
   if (added.length === 0) return { draft, report }
   const shared = [...draft.plan.shared, ...added.map(({ file }) => file)]
   const next = { ...draft, plan: { ...draft.plan, shared }, policies: [...draft.policies, ...added] }
-  const again = { draft: next, report: checkPlan({ name, plan: next.plan }, facts) }
-  return withPolicies(again, { name, facts, rounds: rounds - 1 })
+  return { draft: next, report: checkPlan({ name, plan: next.plan }, facts) }
 }
 
 /** Policies for what is proven to be contended: the owner keeps what is its own; lists of everything, and what nobody owns, are
- *  the operator's. */
+ *  the operator's. What is known for it by its name stays with the piece that has it, if one has. */
 function hubPolicies({ plan, policies }: Draft, facts: PlanFacts): readonly Policy[] {
-  const found = hubFiles(plan, facts, survey(plan, facts))
-  return found
-    .filter(({ weight, lists, settled }) => !settled && (weight > 0 || lists > 0))
-    .slice(0, Math.max(0, MOST_POLICIES - policies.length))
-    .map(({ path, commits, lists, pieces, owner }) => {
-      const many = pieces.filter((piece) => piece !== owner)
-      const others = many.length === 0 ? 'several folders' : enumerate(many)
-      const seen =
-        commits > 0
-          ? `${commits} recent commits changed it with files of ${others}`
-          : `it has entries for folders like those of ${others}`
-      const file: SharedFile =
-        owner !== null && lists === 0 ? { path, policy: 'owner', owner } : { path, policy: 'operator' }
-      return { file, why: seen }
-    })
+  const surveyed = survey(plan, facts)
+  const proven = unsettledHubs(plan, facts, surveyed).flatMap((hub): readonly Policy[] => {
+    const { commits, pieces, owner } = hub
+    const many = pieces.filter((piece) => piece !== owner)
+    const others = many.length === 0 ? 'several folders' : enumerate(many)
+    const seen =
+      commits > 0
+        ? `${commits} recent commits changed it with files of ${others}`
+        : `it has entries for folders like those of ${others}`
+    const file = settledBy(hub)
+    return file === null ? [] : [{ file, why: seen }]
+  })
+  const named = unsettledByName(plan, facts, surveyed)
+    .slice(0, Math.min(MOST_BY_NAME, Math.max(0, MOST_POLICIES - policies.length - proven.length)))
+    .map(({ path, owner }): Policy => ({
+      file: owner === null ? { path, policy: 'operator' } : { path, policy: 'owner', owner },
+      why: 'work in several pieces tends to touch a file of this name',
+    }))
+  return [...proven, ...named]
+}
+
+/** An operator writes no tests: one that nobody owns is the likeliest piece's; null where no piece is likely to touch it. */
+function settledBy({ path, lists, pieces, owner }: Hub): SharedFile | null {
+  if (kindOf(path) === 'test') {
+    const [likeliest = null] = pieces
+    const writer = owner ?? likeliest
+    return writer === null ? null : { path, policy: 'owner', owner: writer }
+  }
+  return owner !== null && lists === 0 ? { path, policy: 'owner', owner } : { path, policy: 'operator' }
 }
 
 /** Submodules, and links that lead out of the repository or into what another piece owns, belong to nobody. */
-function withoutForeign(draft: Draft, report: PlanReport, facts: PlanFacts): Draft {
+function withoutForeign(draft: Draft, report: PlanReport): Draft {
   const foreign = new Map<string, string[]>()
-  for (const { code, piece, message } of report.findings) {
-    if (piece === undefined || !['E_SCOPE_SUBMODULE', 'E_SCOPE_SYMLINK', 'W_SYMLINK_CROSSES'].includes(code))
-      continue
-    const paths = [...facts.submodules, ...facts.links.map(({ path }) => path)].filter((path) =>
-      new RegExp(`(?:submodule|symbolic link) ${escaped(path)}[,; ]`).test(message),
-    )
-    foreign.set(piece, [...(foreign.get(piece) ?? []), ...paths])
+  for (const { code, piece, path } of report.findings) {
+    if (piece !== undefined && path !== undefined && FOREIGN.has(code))
+      foreign.set(piece, [...(foreign.get(piece) ?? []), path])
   }
   if (foreign.size === 0) return draft
   const pieces = draft.plan.pieces.map((piece): PlanFile['pieces'][number] => {
@@ -81,8 +101,4 @@ function withoutForeign(draft: Draft, report: PlanReport, facts: PlanFacts): Dra
     return { ...piece, scope: { ...piece.scope, exclude: [...new Set([...piece.scope.exclude, ...more])] } }
   })
   return { ...draft, plan: { ...draft.plan, pieces } }
-}
-
-function escaped(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
 }

@@ -4,18 +4,25 @@ import { stringify } from 'smol-toml'
 import { countOf, type Draft, type DraftPiece } from './draft.ts'
 import { percent } from './sessions.ts'
 import type { Policy } from './policies.ts'
-import type { Boundary, Suggestion } from './suggest.ts'
+import { testsOf } from './tests.ts'
+import type { Boundary, Candidate, Suggestion } from './suggest.ts'
 
 const WIDTH = 110
 const MEETING = 0.01
 
-/** What a boundary means, as a sentence. */
-export const MEANING: Readonly<Record<Boundary, string>> = {
+const MEANING: Readonly<Record<Boundary, string>> = {
   directory: 'Pieces are whole folders.',
-  layer: 'Pieces are layers: each builds on those before it.',
+  layer: 'Pieces are layers: each builds on those before it, and starts when they are finished.',
   feature:
     'Pieces are what is changed together: code with its tests and its documentation, wherever it lies.',
   filetype: 'Pieces are sorts of files: code, tests, documentation, settings.',
+}
+
+/** What a boundary means, as a sentence. */
+export function meaningOf(boundary: Boundary, { history }: Suggestion['ground']['facts']): string {
+  return boundary === 'feature' && history.counted === 0
+    ? 'Pieces are what imports each other: code with its tests, wherever it lies.'
+    : MEANING[boundary]
 }
 
 /** The text of the plan file; ends with a line break. */
@@ -36,29 +43,45 @@ export function renderPlan(suggestion: Suggestion, draft: Draft): string {
   return `${parts.join('\n').trimEnd()}\n`
 }
 
-function head({ target, ground, sessions }: Suggestion, { candidate, plan }: Draft): readonly string[] {
-  const { score, boundary } = candidate
-  const { history } = ground.facts
+function head(suggestion: Suggestion, { candidate, plan }: Draft): readonly string[] {
+  const { target, ground, sessions } = suggestion
   const files = countOf(ground.files.length)
+  const tests = testsOf(ground.facts, ground.files).length === 0 ? '' : ' with their tests'
   const about = target.whole
     ? `the whole repository, ${files}`
-    : `${target.namings.map(({ word }) => word).join(', ')} with their tests, ${files}`
-  const measured = [
+    : `${target.namings.map(({ word }) => word).join(', ')}${tests}, ${files}`
+  if (plan.pieces.length === 1) return comment(`This plan is about ${about}. ${sessions.why}`)
+  const asked = sessions.asked ? 'they were asked for. ' : ''
+  return [
+    ...comment(
+      `This plan is about ${about}. ${meaningOf(candidate.boundary, ground.facts)} ${measured(ground, candidate)}`,
+    ),
+    '#',
+    ...comment(`Why ${plan.pieces.length} pieces: ${asked}${ofBest(suggestion, candidate)}${sessions.why}`),
+  ]
+}
+
+/** What was measured of this division, as sentences. */
+function measured({ facts: { history } }: Suggestion['ground'], { score }: Candidate): string {
+  const lines = [
     history.counted === 0 ? 'There is no history to go by; imports and folders decided.' : null,
     score.overlap === null || history.counted === 0
       ? null
       : `In the last ${history.counted} commits that tell something, ${percent(score.overlap)} of what was changed together lies in different pieces.`,
     score.imports === null ? null : `${percent(score.imports)} of the imports go from one piece to another.`,
     `The largest piece has ${percent(Math.max(...score.shares))} of the expected work.`,
-  ].filter((line) => line !== null)
-  if (plan.pieces.length === 1) return comment(`This plan is about ${about}. ${sessions.why}`)
-  return [
-    ...comment(`This plan is about ${about}. ${MEANING[boundary]} ${measured.join(' ')}`),
-    '#',
-    ...comment(
-      `Why ${plan.pieces.length} pieces: ${sessions.asked ? `they were asked for. By the numbers: ${sessions.why}` : sessions.why}`,
-    ),
+    score.longest > Math.max(...score.shares)
+      ? `Those that wait for each other have ${percent(score.longest)} of it together.`
+      : null,
   ]
+  return lines.filter((line) => line !== null).join(' ')
+}
+
+/** The number of pieces is reasoned with the numbers of the best division; another one says so. */
+function ofBest({ candidates: [best] }: Suggestion, candidate: Candidate): string {
+  return best === undefined || best.boundary === candidate.boundary
+    ? ''
+    : `it was found with the best division, by ${best.boundary}. `
 }
 
 function limits({ plan }: Draft): readonly string[] {
@@ -114,7 +137,7 @@ function policyText({ file, why }: Policy): readonly string[] {
 function pieceText({ plan, pieces }: Draft, piece: DraftPiece, index: number): readonly string[] {
   const written = plan.pieces[index]
   if (written === undefined) return []
-  const { scope, reads, agent } = written
+  const { scope, reads, agent, depends_on: dependsOn } = written
   const meets = piece.meets.filter(({ share }) => share >= MEETING).slice(0, 3)
   const touching =
     meets.length === 0
@@ -129,6 +152,7 @@ function pieceText({ plan, pieces }: Draft, piece: DraftPiece, index: number): r
     `brief = ${longText(written.brief)}`,
     ...(agent === undefined ? [] : [`agent = ${value(agent)}`]),
     ...(reads.length === 0 ? [] : list('reads', reads)),
+    ...(dependsOn.length === 0 ? [] : list('depends_on', dependsOn)),
     '[pieces.scope]',
     ...list('include', scope.include),
     ...(scope.exclude.length === 0 ? [] : list('exclude', scope.exclude)),

@@ -1,5 +1,6 @@
 // What a division promises: how much of the work will cross pieces, how even it is, how far pieces build on each other, and how
 // few patterns say it. Numbers of what was measured first, one cost to rank by last. Pure.
+import type { RepositoryFacts } from '../facts/facts.ts'
 import { Owners, type Division } from './division.ts'
 import type { Ground } from './ground.ts'
 import type { Tie } from './graph.ts'
@@ -14,6 +15,8 @@ export interface Score {
   readonly hubs: number
   /** Share of the expected work of each piece. */
   readonly shares: readonly number[]
+  /** Share of the work that has to be done one after the other: that of the largest piece, or of pieces that wait for each other. */
+  readonly longest: number
   /** The longest chain of pieces of which each builds on the next; 1: all stand alone. */
   readonly depth: number
   readonly patterns: number
@@ -27,7 +30,7 @@ export interface Score {
 }
 
 /** What each counts against a whole of overlap. */
-const COST = { imports: 0.25, hub: 0.004, uneven: 0.1, depth: 0.01, pattern: 0.0015 }
+const COST = { imports: 0.25, hub: 0.004, uneven: 0.1, depth: 0.01, pattern: 0.0015, range: 0.003 }
 /** Patterns that anybody reads at a glance. */
 const EASY = 4
 /** A piece builds on another when it takes this share of its imports from there, and twice what goes back. */
@@ -47,18 +50,22 @@ export function scoreOf(ground: Ground, division: Division, patterns?: readonly 
     imports,
     hubs: contendedHubs(ground, owner),
     shares,
+    longest: longestChain(shares, waitsFor(ground, division, owner)),
     depth: depthOf(ground.imports, owner, division.pieces),
     patterns: counts.reduce((sum, count) => sum + count, 0),
     mostPatterns: Math.max(0, ...counts),
     unowned: ground.files.filter((file) => owner[file] === -1).length,
-    pairs: pairsOf(ground.together, owner),
+    pairs: pairsOf(ground.together, owner, division.pieces),
   }
-  return { ...measured, cost: costOf(measured, ground.trust) }
+  const ranges = division.given.filter(({ place }) => place.kind === 'range').length
+  return { ...measured, cost: costOf(measured, ground.trust) + COST.range * ranges }
 }
 
 function costOf(score: Omit<Score, 'cost'>, trust: number): number {
-  const { overlap, imports, hubs, shares, depth, patterns } = score
-  const uneven = Math.max(0, ...shares) * shares.length - 1
+  const { overlap, imports, hubs, shares, longest, depth, patterns } = score
+  const owned = shares.reduce((sum, share) => sum + share, 0)
+  // Pieces that wait for each other take as long as one that is as large as all of them.
+  const uneven = owned === 0 ? 0 : (Math.max(0, longest) / owned) * shares.length - 1
   const coupling =
     (overlap ?? imports ?? 0) * trust + (imports ?? overlap ?? 0) * (COST.imports + (1 - trust))
   const unclear = Math.max(0, patterns - EASY * shares.length)
@@ -78,39 +85,53 @@ function cutShare(ties: readonly Tie[], owner: Int32Array): number | null {
   let [cut, all] = [0, 0]
   for (const { a, b, weight } of ties) {
     all += weight
-    if (owner[a] !== owner[b]) cut += weight
+    // What no piece owns is not together with anything: whoever changes it has to ask.
+    if (owner[a] !== owner[b] || owner[a] === -1) cut += weight
   }
   return all === 0 ? null : cut / all
 }
 
-function pairsOf(ties: readonly Tie[], owner: Int32Array): Score['pairs'] {
-  const found = new Map<string, { a: number; b: number; share: number }>()
-  const all = ties.reduce((sum, { weight }) => sum + weight, 0)
-  for (const tie of ties) {
-    const [left = -1, right = -1] = [owner[tie.a], owner[tie.b]]
+function pairsOf(ties: readonly Tie[], owner: Int32Array, pieces: number): Score['pairs'] {
+  const found = new Float64Array(pieces * pieces)
+  let all = 0
+  for (const { a, b, weight } of ties) {
+    all += weight
+    const [left = -1, right = -1] = [owner[a], owner[b]]
     if (left === right || left < 0 || right < 0) continue
-    const [a, b] = [Math.min(left, right), Math.max(left, right)]
-    const known = found.get(`${a} ${b}`) ?? { a, b, share: 0 }
-    known.share += tie.weight / all
-    found.set(`${a} ${b}`, known)
+    const pair = Math.min(left, right) * pieces + Math.max(left, right)
+    found[pair] = (found[pair] ?? 0) + weight
   }
-  return [...found.values()].toSorted((x, y) => y.share - x.share)
+  return [...found]
+    .flatMap((weight, pair) =>
+      weight === 0 ? [] : [{ a: Math.floor(pair / pieces), b: pair % pieces, share: weight / all }],
+    )
+    .toSorted((x, y) => y.share - x.share)
 }
 
 /** Hub files that were changed together with files of two pieces or more. */
 function contendedHubs({ facts }: Ground, owner: Int32Array): number {
-  const seen = new Map<number, Set<number>>(facts.hubs.map(({ file }) => [file, new Set()]))
-  for (const [a, b] of facts.together) {
-    for (const [hub, other] of [
-      [a, b],
-      [b, a],
-    ] as const) {
-      const piece = owner[other] ?? -1
-      if (piece >= 0) seen.get(hub)?.add(piece)
-    }
-  }
-  return [...seen.values()].filter((pieces) => pieces.size > 1).length
+  return hubTies(facts).filter((others) => {
+    const pieces = new Set(others.map((other) => owner[other] ?? -1))
+    pieces.delete(-1)
+    return pieces.size > 1
+  }).length
 }
+
+/** What each hub file was changed together with: asked for every division, and the same for all. */
+function hubTies(facts: RepositoryFacts): readonly (readonly number[])[] {
+  const known = HUB_TIES.get(facts)
+  if (known !== undefined) return known
+  const seen = new Map<number, number[]>(facts.hubs.map(({ file }) => [file, []]))
+  for (const [a, b] of facts.together) {
+    seen.get(a)?.push(b)
+    seen.get(b)?.push(a)
+  }
+  const found = [...seen.values()]
+  HUB_TIES.set(facts, found)
+  return found
+}
+
+const HUB_TIES = new WeakMap<RepositoryFacts, readonly (readonly number[])[]>()
 
 /** Pieces that each piece builds on, by its imports. */
 export function buildsOn(
@@ -130,6 +151,30 @@ export function buildsOn(
       return to !== from && out >= total * BUILDS_ON && out > 0 && out >= 2 * (flow[to]?.[from] ?? 0)
     })
   })
+}
+
+/** For each piece those that it waits for, where the division has an order: what it builds on, without what those wait for
+ *  anyway. */
+export function waitsFor(
+  { imports }: Pick<Ground, 'imports'>,
+  { pieces, ordered = false }: Division,
+  owner: ArrayLike<number>,
+): readonly (readonly number[])[] {
+  if (!ordered) return Array.from({ length: pieces }, () => [])
+  const below = buildsOn(imports, owner, pieces).map((found, piece) => found.filter((other) => other < piece))
+  const reached = (piece: number): readonly number[] =>
+    (below[piece] ?? []).flatMap((other) => [other, ...reached(other)])
+  return below.map((found) =>
+    found.filter((other) => !found.some((between) => between !== other && reached(between).includes(other))),
+  )
+}
+
+/** The most work on a way from a piece down through those that it waits for. */
+function longestChain(shares: readonly number[], waits: readonly (readonly number[])[]): number {
+  const chains: number[] = []
+  for (const [piece, share] of shares.entries())
+    chains.push(share + Math.max(0, ...(waits[piece] ?? []).map((other) => chains[other] ?? 0)))
+  return Math.max(0, ...chains)
 }
 
 function depthOf(ties: readonly Tie[], owner: Int32Array, pieces: number): number {

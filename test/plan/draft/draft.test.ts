@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { RepositoryFacts } from '../../../src/plan/facts/facts.ts'
 import { checkPlan } from '../../../src/plan/check.ts'
 import { planIn } from '../../../src/plan/draft/answer.ts'
@@ -81,36 +81,117 @@ test('facts are told by folder', () => {
   })
 })
 
-test('a draft must be a plan, pass the check, own the goal and cost no more', () => {
-  expect(parseDraft('goal = ', 'p')).toEqual({ failed: expect.stringContaining('is not valid TOML') })
-  expect(parseDraft('goal = "G"', 'p')).toEqual({ failed: expect.stringContaining('pieces is missing') })
+describe('a draft', () => {
   const ground = groundOf({ facts: KNOWN, files: [0, 1, 2, 3], shared: new Set() })
-  const judged = (pieces: Parameters<typeof planOf>[0], best: number): readonly string[] => {
-    const loaded = planOf(pieces)
-    const report = checkPlan(loaded, { ...FACTS, files: PATHS })
-    return judgeDraft({ plan: loaded.plan, report, ground, best, ignoreCase: false }).defects
+  const files = [...PATHS, 'README.md', 'docs/a.md']
+  const judged = (
+    pieces: Parameters<typeof planOf>[0],
+    { best = GOOD, rest = '', lacks = {} }: { best?: typeof GOOD; rest?: string; lacks?: object } = {},
+  ) => {
+    const loaded = planOf(pieces, rest)
+    const report = checkPlan(loaded, { ...FACTS, files, ...lacks })
+    return judgeDraft({ plan: loaded.plan, report, ground, best: planOf(best).plan, ignoreCase: false })
   }
-  const good = [
+  const GOOD = [
     { id: 'api', include: ['/api/'] },
     { id: 'auth', include: ['/auth/'] },
   ]
-  const { cost } = judgeDraft({
-    plan: planOf(good).plan,
-    report: checkPlan(planOf(good), { ...FACTS, files: PATHS }),
-    ground,
-    best: 9,
-    ignoreCase: false,
-  }).score
-  expect(judged(good, cost)).toEqual([])
-  const crossed = [
-    { id: 'one', include: ['/api/a.ts', '/auth/b.ts'] },
-    { id: 'two', include: ['/api/b.ts', '/auth/a.ts'] },
-  ]
-  expect(judged(crossed, cost)).toEqual([expect.stringMatching(/^Its cost is \d\.\d+, that of the best/)])
-  expect(judged([{ id: 'one', include: ['/api/'] }], 9)).toEqual([
-    '2 files of the goal belong to no piece and are not shared, auth/a.ts for one.',
-  ])
-  expect(judged([...good, { id: 'all', include: ['/api/a.ts'] }], 9)).toEqual([
-    expect.stringContaining('/api/'),
-  ])
+  const operator = (...paths: string[]): string =>
+    paths.map((path) => `[[shared]]\npath = "${path}"\npolicy = "operator"\n`).join('\n')
+
+  test('must be a plan', () => {
+    expect(parseDraft('goal = ', 'p')).toEqual({ failed: expect.stringContaining('is not valid TOML') })
+    expect(parseDraft('goal = "G"', 'p')).toEqual({ failed: expect.stringContaining('pieces is missing') })
+  })
+
+  test('is as good as the best when it is the best', () => {
+    const { score, best, defects } = judged(GOOD)
+    expect(defects).toEqual([])
+    expect(score).toEqual(best)
+  })
+
+  test('must pass the check, whatever this machine lacks', () => {
+    const both = [...GOOD.slice(0, 1), { id: 'auth', include: ['/auth/', '/api/a.ts'] }]
+    expect(judged(both).defects[0]).toContain('both own api/a.ts')
+    expect(judged(GOOD, { lacks: { defaultAgent: null } }).defects).toEqual([])
+    expect(judged(GOOD, { lacks: { programs: ['npm'] } }).defects).toEqual([])
+  })
+
+  test('must cost no more', () => {
+    const crossed = [
+      { id: 'one', include: ['/api/a.ts', '/auth/b.ts'] },
+      { id: 'two', include: ['/api/b.ts', '/auth/a.ts'] },
+    ]
+    expect(judged(crossed).defects).toEqual([expect.stringMatching(/^Its cost is \d\.\d+, that of the best/)])
+  })
+
+  test('in one piece is no division, though nothing crosses in it', () => {
+    const { score, best, defects } = judged([{ id: 'all', include: ['/api/', '/auth/'] }])
+    expect(score.cost).toBeLessThan(best.cost)
+    expect(defects).toEqual(['It has one piece where the best mechanical plan has 2.'])
+  })
+
+  test('that leaves the goal to the operator has divided nothing, and is no bargain', () => {
+    const aside = [
+      { id: 'readme', include: ['/README.md'] },
+      { id: 'docs', include: ['/docs/'] },
+    ]
+    const { score, defects } = judged(aside, { rest: operator(...PATHS) })
+    expect(score.cost).toBeGreaterThan(0)
+    expect(defects).toEqual([
+      'The piece readme owns no file of the goal.',
+      'The piece docs owns no file of the goal.',
+      '4 files of the goal are left to the operator, which pieces own in the best mechanical plan, api/a.ts for one.',
+      expect.stringMatching(/^Its cost is/),
+    ])
+  })
+
+  test('costs at least nothing, however little its pieces own', () => {
+    const little = [
+      { id: 'api', include: ['/api/a.ts'] },
+      { id: 'auth', include: ['/auth/a.ts'] },
+    ]
+    const { score, defects } = judged(little)
+    expect(score.cost).toBeGreaterThan(0)
+    expect(defects[0]).toBe('2 files of the goal belong to no piece and are not shared, api/b.ts for one.')
+  })
+
+  test('has no piece that is larger than the best would have it', () => {
+    const heap = [
+      { id: 'most', include: ['/api/', '/auth/a.ts'] },
+      { id: 'rest', include: ['/auth/b.ts'] },
+    ]
+    expect(judged(heap).defects[0]).toBe('The piece most has 75 % of the expected work; 70 % is the most.')
+    expect(judged(heap, { best: heap }).defects).toEqual([])
+  })
+
+  test('does not make one wait for the other: side by side is the point', () => {
+    const [api, auth] = [
+      { id: 'api', include: ['/api/'] },
+      { id: 'auth', include: ['/auth/'] },
+    ]
+    const waiting = [api, { ...auth, more: 'depends_on = ["api"]' }]
+    expect(judged(waiting).defects).toEqual([
+      'The pieces api and auth wait for each other and have 100 % of the expected work; 70 % is the most.',
+    ])
+    expect(judged(waiting, { best: waiting }).defects).toEqual([])
+  })
+
+  test('runs nothing that the best does not run', () => {
+    const own = { id: 'auth', include: ['/auth/'], more: 'checks = [{ name = "t", run = ["npm", "test"] }]' }
+    const best = [{ id: 'api', include: ['/api/'] }, own]
+    const other = { ...own, more: own.more.replace('"npm", "test"', '"npm", "start"') }
+    expect(judged(best, { best }).defects).toEqual([])
+    expect(judged([{ id: 'api', include: ['/api/'] }, other], { best }).defects).toEqual([
+      'It runs ["npm","start"], which the best mechanical plan does not.',
+    ])
+  })
+
+  test('may leave to the operator what the best leaves to it', () => {
+    const best = planOf(GOOD, operator('api/b.ts')).plan
+    const plan = planOf(GOOD, operator('api/b.ts'))
+    const report = checkPlan(plan, { ...FACTS, files })
+    const { defects } = judgeDraft({ plan: plan.plan, report, ground, best, ignoreCase: false })
+    expect(defects).toEqual([])
+  })
 })

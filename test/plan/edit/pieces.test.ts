@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { QuintetError } from '../../../src/contract/errors.ts'
 import { unifiedDiff } from '../../../src/plan/edit/diff.ts'
 import type { Edited, Ground } from '../../../src/plan/edit/ground.ts'
+import { patternMeant } from '../../../src/plan/edit/meant.ts'
 import { mergePieces } from '../../../src/plan/edit/merge.ts'
 import { movePattern } from '../../../src/plan/edit/move.ts'
 import { splitPiece } from '../../../src/plan/edit/split.ts'
@@ -154,6 +155,37 @@ test.each([
   expect(lines(movePattern(ground(), { what, to }))).toEqual(expected)
 })
 
+test.each([
+  ['login.ts', '/src/auth/login.ts'],
+  ['./tokens', '/src/auth/tokens/'],
+  ['../api/routes.ts', '/src/api/routes.ts'],
+  ['../../docs/guide.md', '/docs/guide.md'],
+  ['src/free.ts', '/src/free.ts'],
+  ['*.ts', '/src/auth/**/*.ts'],
+  ['tokens/*.ts', '/src/auth/tokens/*.ts'],
+  ['*.html', '*.html'],
+  ['/docs/', '/docs/'],
+  ['new.ts', '/src/auth/new.ts'],
+  ['fresh/', '/src/auth/fresh/'],
+  ['src/api/new.ts', '/src/api/new.ts'],
+])('in a folder a word is about what is there: %s', (word, pattern) => {
+  expect(patternMeant({ ...ground(), from: 'src/auth' }, word)).toBe(pattern)
+})
+
+test('in a folder a shared file has the name that it has there, and nothing leads out of the repository', () => {
+  const within = { ...ground(), from: 'src/auth' }
+  expect(lines(movePattern(within, { what: 'types.ts', to: 'api' }))).toEqual([
+    '-owner = "auth"',
+    '+owner = "api"',
+  ])
+  expect(lines(movePattern(within, { what: 'package.json', to: 'api' }))).toContain('+owner = "api"')
+  const split = splitPiece(within, { piece: 'auth', id: 'tokens', patterns: ['tokens'] })
+  expect(split.text).toContain('Only what lies in src/auth/tokens/; the rest belongs to the piece auth.')
+  expect(refusal(() => movePattern(within, { what: '../../../x', to: 'api' }))).toMatch(
+    /^E_PATTERN_REFUSED: The pattern "\.\.\/\.\.\/\.\.\/x" cannot be owned\./,
+  )
+})
+
 test('move: refused where a piece would have nothing left, still excludes it, or is not there', () => {
   expect(refusal(() => movePattern(ground(), { what: 'src/', to: 'docs' }))).toBe(
     'E_PIECE_EMPTY: The piece api would own nothing any more.',
@@ -180,7 +212,7 @@ test('split: the new piece stands behind the old one, owns what it gave away, an
       "+id = "tokens"",
       "+title = "Sign in: tokens"",
       "+brief = """",
-      "+Only what lies in src/auth/tokens and /test/auth/; the rest belongs to the piece auth.",
+      "+Only what lies in src/auth/tokens/ and test/auth/; the rest belongs to the piece auth.",
       "+",
       "+Look at \`src/auth/login.ts\`.",
       "+"""",
@@ -288,4 +320,88 @@ test('a split is undone by a merge, but for titles and briefs', () => {
       checks,
     }))
   expect(scope(merged)).toEqual(scope(TEXT))
+})
+
+test.each(['/docs', 'docs/', '/docs/', '/docs/**'])(
+  'a piece of %s has nothing left without docs/*',
+  (own) => {
+    const text = TEXT.replace('include = ["/*.md", "/docs/"]', `include = ["${own}"]`)
+    const empty = 'E_PIECE_EMPTY: The piece docs would own nothing any more.'
+    expect(refusal(() => movePattern(ground(text), { what: 'docs/*', to: 'api' }))).toBe(empty)
+    expect(
+      refusal(() => splitPiece(ground(text), { piece: 'docs', id: 'books', patterns: ['docs/*'] })),
+    ).toBe(empty)
+    const planned = text.replace(`["${own}"]`, `["${own}", "/books/"]`)
+    expect(refusal(() => movePattern(ground(planned), { what: 'docs/*', to: 'api' }))).toBe('not refused')
+  },
+)
+
+test('move: what the piece excluded until now is told', () => {
+  expect(movePattern(ground(), { what: '/src/auth/http/', to: 'auth' }).notes).toEqual([
+    'The piece auth excluded /src/auth/http/ and owns it now.',
+  ])
+  const text = TEXT.replace('exclude = ["/docs/api/"]', 'exclude = ["/docs/api/", "/docs/new/"]')
+  expect(movePattern(ground(text), { what: '/docs/', to: 'docs' }).notes).toEqual([
+    'The piece docs excluded /docs/api/ and owns it now.',
+    'The piece docs excluded /docs/new/ and owns it now.',
+  ])
+})
+
+test('merge: a comment that stands behind nothing is told, and left as it is', () => {
+  const text = TEXT.replace(
+    'depends_on = ["api"]\n[pieces.scope]',
+    'depends_on = ["api"]  # waits\n[pieces.scope]',
+  )
+  const edited = mergePieces(ground(text), { into: 'docs', from: 'api' })
+  expect(edited.text).toContain('depends_on = ["auth"]  # waits')
+  expect(edited.notes.join(' ')).not.toContain('waits')
+  const alone = TEXT.replace(
+    'depends_on = [\n  "auth", # needs the types\n]',
+    'depends_on = ["auth"]  # waits',
+  )
+  const merged = mergePieces(ground(alone), { into: 'api', from: 'auth' })
+  expect(merged.text).toContain('depends_on = []  # waits')
+  expect(merged.notes).toContain('The depends_on of api is empty now; look whether "# waits" still holds.')
+})
+
+test.each([
+  ['move to nobody', () => movePattern(ground(), { what: 'src/free.ts', to: 'apo' })],
+  ['move of no pattern', () => movePattern(ground(), { what: '../x', to: 'api' })],
+  ['move of what is excluded', () => movePattern(ground(), { what: 'docs/api/routes.html', to: 'docs' })],
+  ['split outside', () => splitPiece(ground(), { piece: 'auth', id: 'x', patterns: ['src/api/'] })],
+  ['split wider', () => splitPiece(ground(), { piece: 'auth', id: 'x', patterns: ['/src/'] })],
+  [
+    'split of all',
+    () => splitPiece(ground(), { piece: 'auth', id: 'x', patterns: ['/src/auth/', '/test/auth/'] }),
+  ],
+  ['merge with itself', () => mergePieces(ground(), { into: 'api', from: 'api' })],
+])('%s: the refusal names a command that can be run', (_, work) => {
+  const commands = hintsOf(work).map(({ command }) => command)
+  expect(commands).toContainEqual(expect.stringMatching(/^quintet plan (?:check p|explain \S+ --plan p)$/))
+})
+
+function hintsOf(work: () => unknown): QuintetError['hints'] {
+  try {
+    work()
+  } catch (error) {
+    if (error instanceof QuintetError) return error.hints
+    throw error
+  }
+  return []
+}
+
+test('an overlap that was there does not keep a plan from being changed', () => {
+  const text = TEXT.replace(', exclude = ["/src/auth/http/"] }', ' }')
+  const after = (work: (ground: Ground) => Edited) =>
+    parsePlan(work(ground(text)).text, 'p').pieces.map(({ id, scope }) => [id, ...scope.include])
+  expect(
+    after((plan) => splitPiece(plan, { piece: 'auth', id: 'web', patterns: ['src/auth/http/'] })),
+  ).toContainEqual(['web', '/src/auth/http/'])
+  expect(after((plan) => movePattern(plan, { what: '/src/auth/http/', to: 'docs' }))).toContainEqual([
+    'docs',
+    '/*.md',
+    '/docs/',
+    '/src/auth/http/',
+  ])
+  expect(after((plan) => mergePieces(plan, { into: 'docs', from: 'api' }))).toHaveLength(2)
 })

@@ -140,3 +140,54 @@ test('the text says all of it', () => {
     ]
   `)
 })
+
+test('without a plan it is told what the path has to do with others', () => {
+  const { files, ignoreCase, coordinationFolder } = FACTS
+  const none = { name: null, plan: { pieces: [], shared: [] }, files, ignoreCase, coordinationFolder }
+  const of = (path: string): readonly string[] =>
+    renderExplanation(explainPath({ ...none, path, facts: KNOWN }), false)
+  expect(of('src/auth/login.ts')).toMatchInlineSnapshot(`
+    [
+      "src/auth/login.ts",
+      "  There is no plan yet, so nobody owns it.",
+      "  Kind: code.",
+      "  Owners by CODEOWNERS: @sec.",
+      "  A hub file: Many import it.",
+      "  imported by:",
+      "    src/api/routes.ts",
+      "  imports:",
+      "    src/auth/token.ts",
+      "  changes with:",
+      "    test/api.test.ts",
+      "  tested by:",
+      "    test/api.test.ts",
+    ]
+  `)
+  expect(of('src')).toMatchInlineSnapshot(`
+    [
+      "src/",
+      "  There is no plan yet, so nobody owns it.",
+      "  4 files",
+      "  Owners by CODEOWNERS: @sec.",
+      "  changes with:",
+      "    test/api.test.ts",
+      "  tested by:",
+      "    test/api.test.ts",
+    ]
+  `)
+  expect(of('.git/config')[1]).toContain('Nobody may write it.')
+})
+
+test('a path is meant from the folder asked in, else from the root', () => {
+  const { files, ignoreCase, coordinationFolder } = FACTS
+  const meant = (path: string, from: string): string =>
+    explainPath({ name, plan, path, from, files, ignoreCase, coordinationFolder, facts: null }).path
+  expect(meant('login.ts', 'src/auth')).toBe('src/auth/login.ts')
+  expect(meant('../api/', 'src/auth')).toBe('src/api/')
+  expect(meant('.', 'src/auth')).toBe('src/auth/')
+  expect(meant('docs/guide.md', 'src/auth')).toBe('docs/guide.md')
+  expect([meant('new.ts', 'src/auth'), meant('src/new.ts', 'src/auth')]).toEqual([
+    'src/auth/new.ts',
+    'src/new.ts',
+  ])
+})

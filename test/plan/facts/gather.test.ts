@@ -175,9 +175,12 @@ describe('clones that do not have everything', () => {
     const cache = join(folder.path, 'cache')
     const facts = await gatherFacts({ root: path, commit: 'HEAD', cache })
     expect(named(facts, facts.together)).toEqual(['package.json src/a.ts'])
+    expect(facts.history.shallow).toBe(true)
+    expect((await gatherFacts({ root: path, commit: 'HEAD', cache })).history.shallow).toBe(true)
     await gitIn(path, 'fetch', '--quiet', '--unshallow')
     const deeper = await gatherFacts({ root: path, commit: 'HEAD', cache })
     expect(named(deeper, deeper.together)).toEqual(['package.json src/a.ts', 'src/a.ts src/b.ts'])
+    expect(deeper.history.shallow).toBeUndefined()
   })
 })
 

@@ -209,6 +209,44 @@ describe('tests to code', () => {
     ])
   })
 
+  test('by what a name begins with, in one number or the other, and by the name of a folder', () => {
+    const paths = [
+      'lib/help.js', 'lib/option.js', 'lib/json/__init__.py', 'lib/json/tag.py',
+      'tests/help.style.test.js', 'tests/helpGroup.test.js', 'tests/options.bool.small.test.js', 'tests/test_json_tag.py',
+      'tests/negatives.test.js',
+    ] // prettier-ignore
+    expect(covers(paths)).toEqual([
+      'tests/help.style.test.js covers lib/help.js',
+      'tests/helpGroup.test.js covers lib/help.js',
+      'tests/options.bool.small.test.js covers lib/option.js',
+      'tests/test_json_tag.py covers lib/json/__init__.py',
+    ])
+  })
+
+  test('by import through what gathers a folder, one step far, where no name tells more', () => {
+    const behind = ['lib/a.js', 'lib/help.js']
+    const paths = ['index.js', ...behind, 'lib/deep.js', 'tests/help.test.js', 'tests/negatives.test.js']
+    const imports = [
+      ['tests/help.test.js', 'index.js'],
+      ['tests/negatives.test.js', 'index.js'],
+      ...behind.map((path) => ['index.js', path] as const),
+      ['lib/a.js', 'lib/deep.js'],
+    ] as const
+    expect(covers(paths, imports)).toEqual([
+      'tests/help.test.js covers index.js',
+      'tests/help.test.js covers lib/help.js',
+      ...['index.js', ...behind].map((path) => `tests/negatives.test.js covers ${path}`),
+    ])
+    const many = Array.from({ length: 20 }, (_, index) => `lib/m${index}.js`)
+    const wide = [['tests/negatives.test.js', 'index.js'], ...many.map((path) => ['index.js', path])] as const
+    expect(
+      covers(
+        ['index.js', ...many, 'tests/negatives.test.js'],
+        wide.map(([from = '', to = '']) => [from, to]),
+      ),
+    ).toEqual(['tests/negatives.test.js covers index.js'])
+  })
+
   test('a name that many share says nothing', () => {
     const paths = ['a/x.ts', 'b/x.ts', 'c/x.ts', 'd/x.ts', 'z/x.test.ts', 'test/index.test.ts', 'index.ts']
     expect(covers(paths)).toEqual([])

@@ -262,3 +262,13 @@ test('the text tells it by piece, then what to change', () => {
     ]
   `)
 })
+
+test('files that a piece has made are not told as files of those it owned', () => {
+  const all = review(worked('api', ['api/a.ts', 'api/new.ts', 'api/newer.ts', 'api/newest.ts']))
+  expect(renderReview(all, { width: 160, colour: false }).slice(2, 6)).toEqual([
+    'piece  outcome  owned  changed  new',
+    'api    open         2        1    3',
+    'auth   open         3        0',
+    'web    open         1        0',
+  ])
+})

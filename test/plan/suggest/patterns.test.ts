@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { overlap } from '../../../src/scope/overlap.ts'
 import { compileScope } from '../../../src/scope/patterns.ts'
 import {
+  depthOf,
   Owners,
   simplified,
   type Division,
@@ -46,7 +47,7 @@ test('a folder inside of another is taken out of it, and a file out of both', ()
     ],
   }
   expect(patternsOf(division)).toEqual([
-    { include: ['/**', '/src/a.ts'], exclude: [String.raw`/a\ b/\[c\].ts`, '/src/*', '!/src/a.ts'] },
+    { include: ['/**'], exclude: [String.raw`/a\ b/\[c\].ts`, '/src/*', '!/src/a.ts'] },
     { include: [String.raw`/a\ b/\[c\].ts`, '/src/'], exclude: ['/src/a.ts'] },
   ])
   const { byPlaces, byPatterns, meetings } = told(division)
@@ -108,6 +109,44 @@ test('places that say what is said around them are left out', () => {
     give(file('src/x/a.ts'), 1),
   ]
   expect(simplified({ pieces: 2, given }).given).toEqual([give(folder(''), 0), give(folder('src/x'), 1)])
+})
+
+const range = (path: string, start: string, next: string): Place => ({ kind: 'range', path, start, next })
+
+test('a range of names is one pattern, and what is apart in it another', () => {
+  const division = {
+    pieces: 3,
+    given: [
+      give(folder(''), 0),
+      give(range('src', '', 'vwxy'), 1),
+      give(range('src', '', 'ab'), 2),
+      give(folder('src/x/y'), 2),
+    ],
+  }
+  expect(patternsOf(division)).toEqual([
+    { include: ['/**'], exclude: ['/src/[v-y]*', '/src/[a-b]*'] },
+    { include: ['/src/[v-y]*'], exclude: ['/src/x/y/'] },
+    { include: ['/src/[a-b]*', '/src/x/y/'], exclude: [] },
+  ])
+  const { byPlaces, byPatterns, meetings } = told(division)
+  expect([byPatterns, meetings]).toEqual([byPlaces, []])
+})
+
+test('random divisions with ranges of names are said by their patterns', () => {
+  const places = [
+    ...['', 'src', 'src/x', 'src/x/y', 'src/x/y/z', 'src/w', 'test'].map(folder),
+    range('src', '', 'wxyz'), range('src', '', 'abc'), range('src/x', 'a', '.'), range('', 's', 'r'), range('', 't', 'de'),
+    range('src/x/y', '', 'a'), range('', 'te', 'rst'),
+    ...['src/a.ts', 'src/x/a.ts', 'src/x/y/b.ts', 'a'].map(file),
+  ] // prettier-ignore
+  for (let seed = 1; seed <= 120; seed++) {
+    const random = sequence(seed)
+    const given = places
+      .filter((place) => depthOf(place) === 0 || random() < 0.6)
+      .map((place) => give(place, Math.floor(random() * 3)))
+    const { byPlaces, byPatterns, meetings } = told(simplified({ pieces: 3, given }))
+    expect({ seed, given, byPatterns, meetings }).toEqual({ seed, given, byPatterns: byPlaces, meetings: [] })
+  }
 })
 
 test('random divisions of a tree are said by their patterns', () => {

@@ -137,7 +137,7 @@ test('without any history imports and folders decide', () => {
   }
 })
 
-test('a file that everything is changed with is shared, code by the piece that has most to do with it', () => {
+test('a file that everything is changed with is shared, and code stays where it lies unless most of it is done elsewhere', () => {
   const base = project()
   const areas = ['parser', 'printer', 'server', 'store', 'view', 'wire']
   const facts = factsOf({
@@ -156,11 +156,8 @@ test('a file that everything is changed with is shared, code by the piece that h
   expect(found.contended.map(({ file }) => facts.files[file]?.path)).toEqual(['src/index.ts', 'schema.json'])
   const [best] = written(found, facts)
   expect(best?.plan.shared).toContainEqual({ path: 'schema.json', policy: 'operator' })
-  expect(best?.plan.shared).toContainEqual({
-    path: 'src/index.ts',
-    policy: 'owner',
-    owner: best?.ownerOf('src/wire/main.ts'),
-  })
+  expect(best?.plan.shared.map(({ path }) => path)).not.toContain('src/index.ts')
+  expect(best?.ownerOf('src/index.ts')).not.toBeNull()
 })
 
 test('notes that every change adds are given to the pieces by their names', () => {
@@ -185,7 +182,7 @@ test('submodules, and links that lead elsewhere, belong to no piece', () => {
 
 test('a goal of several lines, quotation marks and backticks does not break the plan', () => {
   const facts = project()
-  const goal = 'Say "no".\n\nAnd mean it: """ and `x/y.ts` \\ too.'
+  const goal = 'Say "no".\n\nAnd mean it: """ and `x/y` \\ too.'
   for (const { plan, report } of written(suggest({ facts, goal, sessions: 2 }), facts)) {
     expect(plan.goal).toBe(goal)
     expect(grave(report)).toEqual([])

@@ -1,23 +1,24 @@
-// A suggestion for a real repository: facts are gathered, the drafts checked against it, and what is shown has passed the
-// check that `plan check` makes. Looks only; writing the file is a step of its own.
+// A suggestion for a real repository: facts are gathered, the drafts checked against it as `plan check` would, mended where that
+// can be done mechanically, and shown with what is left to say of them. Looks only; writing the file is a step of its own.
 import { mkdir, open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { errnoOf, QuintetError } from '../../contract/errors.ts'
-import { writeAtomic } from '../../store/atomic.ts'
-import type { PlanFile } from '../../contract/plan.ts'
-import type { Config } from '../config.ts'
-import { discover } from '../discover.ts'
-import type { RepositoryFacts } from '../facts/facts.ts'
-import type { PlanFacts } from '../facts.ts'
-import { loadPlanFacts } from '../gather.ts'
-import { parsePlan, requirePlanName } from '../load.ts'
-import { PLANS_FOLDER } from '../places.ts'
-import { checkPlan, type PlanReport } from '../check.ts'
-import { draftOf, type Draft } from './draft.ts'
-import { mend } from './mend.ts'
-import { renderPlan } from './render.ts'
-import { suggest, type SuggestInput, type Suggestion } from './suggest.ts'
+import { errnoOf, QuintetError } from '../contract/errors.ts'
+import { writeAtomic } from '../store/atomic.ts'
+import type { PlanFile } from '../contract/plan.ts'
+import type { Config } from './config.ts'
+import { discover } from './discover.ts'
+import type { RepositoryFacts } from './facts/facts.ts'
+import type { PlanFacts } from './facts.ts'
+import { loadPlanFacts, Readings } from './gather.ts'
+import { parsePlan, requirePlanName } from './load.ts'
+import { PLANS_FOLDER } from './places.ts'
+import { checkPlan } from './check.ts'
+import { draftOf, type Draft } from './suggest/draft.ts'
+import { mend } from './suggest/mend.ts'
+import type { Proposal, Proposals } from './suggest/proposal.ts'
+import { renderPlan } from './suggest/render.ts'
+import { suggest, type SuggestInput } from './suggest/suggest.ts'
 
 export interface ProposeInput extends Omit<SuggestInput, 'facts'> {
   readonly facts: RepositoryFacts
@@ -26,25 +27,18 @@ export interface ProposeInput extends Omit<SuggestInput, 'facts'> {
   /** Name of the plan that may be written. */
   readonly name: string
   readonly signal?: AbortSignal
+  /** Told, in sentences, what takes seconds where there is much. */
+  readonly onProgress?: (text: string) => void
 }
 
-/** A candidate as a plan that was checked. */
-export interface Proposal {
-  readonly draft: Draft
-  /** The text of the plan file. */
-  readonly text: string
-  /** The check of exactly this text. */
-  readonly report: PlanReport
-}
-
-export interface Proposals {
-  readonly suggestion: Suggestion
-  /** The best first; never empty. */
-  readonly proposals: readonly Proposal[]
-}
+/** Files from which on somebody waits. */
+const MANY = 5_000
 
 /** Suggests plans and checks each. `root` is the main worktree. Throws what `suggest` throws, and when git fails. */
 export async function propose(root: string, input: ProposeInput): Promise<Proposals> {
+  const { length } = input.facts.files
+  const tell = (text: string): void => (length < MANY ? undefined : input.onProgress?.(text))
+  tell(`Looking for ways to divide ${length.toLocaleString('en')} files.`)
   const suggestion = suggest(input)
   const detected = await discover(root, { presets: input.presets })
   const agent = input.config.agent === undefined ? (detected.agents[0] ?? null) : null
@@ -52,8 +46,10 @@ export async function propose(root: string, input: ProposeInput): Promise<Propos
     draftOf(suggestion, candidate, { tests: detected.tests, agent }),
   )
   const proposals: Proposal[] = []
+  const readings = new Readings()
   for (const draft of drafts) {
-    const facts = await planFacts(root, draft, input)
+    tell(`Checking the plan by ${draft.candidate.boundary}.`)
+    const facts = await planFacts(root, draft, { ...input, readings })
     const { draft: mended, report } = mend(input.name, draft, facts)
     const text = renderPlan(suggestion, mended)
     const plan = parsePlan(text, planFile(input.name))
@@ -71,9 +67,10 @@ export async function propose(root: string, input: ProposeInput): Promise<Propos
 async function planFacts(
   root: string,
   { plan }: Draft,
-  { config, presets, signal }: ProposeInput,
+  { config, presets, signal, readings }: ProposeInput & { readonly readings: Readings },
 ): Promise<PlanFacts> {
-  return await loadPlanFacts(root, { plan, config, presets, ...(signal === undefined ? {} : { signal }) })
+  const input = { plan, config, presets, readings }
+  return await loadPlanFacts(root, signal === undefined ? input : { ...input, signal })
 }
 
 /** A plan but for the order of its shared files and the number of sessions at once, which no scope depends on. */
