@@ -30,12 +30,20 @@ export default defineConfig({
     projects: [
       lane(
         'unit',
-        ['test/**/*.test.ts', '!test/e2e/**', '!test/shared/**', '!test/properties/**', '!test/escape/**'],
+        [
+          'test/**/*.test.ts',
+          '!test/e2e/**',
+          '!test/shared/**',
+          '!test/properties/**',
+          '!test/escape/**',
+          '!test/agents-real/**',
+        ],
         30_000,
       ),
       lane('e2e', ['test/e2e/**/*.test.ts'], 300_000),
       lane('properties', ['test/properties/**/*.test.ts'], 120_000),
       lane('escape', ['test/escape/**/*.test.ts'], 180_000),
+      lane('agents', ['test/agents-real/**/*.test.ts'], 300_000),
       lane('shared', ['test/shared/**/*.test.ts'], 60_000),
     ],
   },

@@ -74,6 +74,11 @@ const BENCHES: readonly Entry[] = [
     load: () => import('./plan/forecast.ts'),
   },
   {
+    name: 'agents',
+    summary: 'real agents supervised at once: the daemon beside them, and their starts beside starts by hand',
+    load: () => import('./agents/bench.ts'),
+  },
+  {
     name: 'crash',
     summary: 'the demo under kill -9 at random points',
     load: () => import('./crash.ts'),

@@ -1,16 +1,20 @@
-// `npm run generate`: JSON Schemas under schemas/, the reference under docs/reference/ and the table of what a box stops,
-// from the schemas and tables of the source. With `--check` nothing is written, and the exit code is 1 when a file is not what would be written.
+// `npm run generate`: JSON Schemas under schemas/, the reference under docs/reference/ and the tables of what a box stops
+// and of what agents can do, from the schemas and tables of the source. With `--check` nothing is written, and the exit code is 1 when a file is not what would be written.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { withResults } from './reference/agents.ts'
 import { withAttempts } from './reference/attempts.ts'
 import { errorsPage } from './reference/errors.ts'
+import { presetsPage } from './reference/presets.ts'
 import { schemaFile, schemaPage, SCHEMAS } from './reference/schemas.ts'
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
 const FOLDERS = ['schemas', 'docs/reference']
-/** Written by hand but for its table. */
+/** Written by hand but for their tables. */
 const ENFORCEMENT = 'docs/enforcement.md'
+const AGENTS = 'docs/agents.md'
+const RESULTS = 'docs/agents.results.json'
 
 /** Content of every generated file by path, relative to the root of the package. */
 function generated(): ReadonlyMap<string, string> {
@@ -19,8 +23,11 @@ function generated(): ReadonlyMap<string, string> {
     files.set(`schemas/${described.name}.schema.json`, schemaFile(described))
     files.set(`docs/reference/${described.name}.md`, schemaPage(described))
   }
+  files.set('docs/reference/agents.md', presetsPage())
   files.set('docs/reference/errors.md', errorsPage(join(ROOT, 'src')))
   files.set(ENFORCEMENT, withAttempts(readFileSync(join(ROOT, ENFORCEMENT), 'utf8')))
+  const results = { file: RESULTS, text: readFileSync(join(ROOT, RESULTS), 'utf8') }
+  files.set(AGENTS, withResults(readFileSync(join(ROOT, AGENTS), 'utf8'), results))
   return files
 }
 

@@ -44,6 +44,8 @@ export interface OpenOptions extends ConversationListener {
   readonly box: boolean | Box
   /** Told to the agent whenever a session of its protocol is opened; what it means is the agent's own affair. */
   readonly meta?: Readonly<Record<string, unknown>>
+  /** What the agent must know through every compaction; appended to its system prompt where it takes that. */
+  readonly standing?: string
   /** Tools that the agent is offered, where it can reach tools over HTTP. */
   readonly mcp?: { readonly url: string; readonly token: string }
   /** A private home folder for the agent. */

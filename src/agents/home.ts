@@ -27,6 +27,8 @@ const codex = below('.codex')
 const gemini = below('.gemini')
 const copilot = below('.copilot')
 const opencode = below('.local/share/opencode')
+const opencodeConfig = below('.config/opencode')
+const pi = below('.pi/agent')
 
 /** By the names of the presets. */
 export const AGENT_HOMES = {
@@ -59,10 +61,20 @@ export const AGENT_HOMES = {
     copies: gemini('google_accounts.json installation_id trustedFolders.json'),
   },
   opencode: {
-    own: ['.local/share/opencode/', '.local/state/opencode/'],
-    settings: opencode('bin'),
+    own: ['.local/share/opencode/', '.local/state/opencode/', '.config/opencode/'],
+    settings: [
+      ...opencode('bin'),
+      ...opencodeConfig(
+        'opencode.json opencode.jsonc config.json tui.json AGENTS.md agent agents command commands mode modes plugin ' +
+          'plugins skill skills tool tools themes node_modules .env',
+      ),
+    ],
     logins: opencode('auth.json mcp-auth.json'),
-    copies: ['.local/state/opencode/model.json'],
+    // It ends when it cannot write beside its settings.
+    copies: [
+      '.local/state/opencode/model.json',
+      ...opencodeConfig('.gitignore package.json package-lock.json bun.lock'),
+    ],
   },
   copilot: {
     own: ['.copilot/'],
@@ -72,6 +84,15 @@ export const AGENT_HOMES = {
     ),
     logins: [],
     copies: copilot('config.json permissions-config.json'),
+  },
+  pi: {
+    own: ['.pi/'],
+    settings: pi(
+      'settings.json models.json keybindings.json AGENTS.md SYSTEM.md APPEND_SYSTEM.md extensions skills prompts ' +
+        'themes tools bin git npm',
+    ),
+    logins: pi('auth.json'),
+    copies: [],
   },
 } as const satisfies Record<string, AgentHome>
 
@@ -87,4 +108,6 @@ export const PROGRAM_CACHES: readonly string[] = [
   '.cache/ms-playwright',
   '.cache/Cypress',
   '.cache/puppeteer',
+  // Agents themselves, where `npm run agents:install` puts them.
+  '.cache/quintet-agents',
 ]

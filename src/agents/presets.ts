@@ -1,11 +1,18 @@
 // How agents are called: which program, which variables, which mode. Pure. What an agent can do is measured when it is
 // started; a preset only brings an agent to the point where it asks before it writes.
-import type { AgentConfig, ConfigFile } from '../contract/config.ts'
+import type { AgentConfig, ConfigFile, OfflineConfig } from '../contract/config.ts'
 import { QuintetError } from '../contract/errors.ts'
 import { nearest } from '../contract/nearest.ts'
 import type { Piece } from '../contract/plan.ts'
 import type { Environment } from '../process/environment.ts'
-import { AGENT_HOMES, NO_HOME, type AgentHome } from './home.ts'
+import { NO_HOME, type AgentHome } from './home.ts'
+import { CLAUDE } from './presets/claude.ts'
+import { CODEX } from './presets/codex.ts'
+import { COPILOT } from './presets/copilot.ts'
+import { GEMINI } from './presets/gemini.ts'
+import { OPENCODE } from './presets/opencode.ts'
+import { PI } from './presets/pi.ts'
+import type { Preset } from './presets/preset.ts'
 import { scriptedProgram } from './scripted/location.ts'
 
 /** A way to start an agent. */
@@ -14,60 +21,28 @@ export interface AgentCommand {
   readonly command: readonly string[]
   readonly env: Environment
   readonly mode?: string
+  /** Instead of `mode` inside a box. */
+  readonly boxedMode?: string
   /** What it shares with the operator's home folder when it is boxed; a slash at the end makes a missing folder. */
   readonly writes: readonly string[]
   /** What it has there for itself. */
   readonly home: AgentHome
   readonly network: 'shared' | 'none'
-}
-
-/** An agent that can be used without configuration, once its program is installed. */
-export interface Preset {
-  readonly command: readonly string[]
-  readonly env?: Environment
-  readonly mode?: string
-  readonly home: AgentHome
-  /** The command that installs it. */
-  readonly install: string
+  /** How it is pointed at a scripted model, where the configuration tells. */
+  readonly offline?: OfflineConfig
 }
 
 /** The agent that plays a script; it needs no installation. */
 export const SCRIPTED = 'scripted'
 
-/**
- * Versions that the driver was tried with. Each is put into the mode in which it asks before it writes a file: three of
- * them write unasked by default.
- */
+/** By the names that plans use; each is described in a file of its own under presets/. */
 export const PRESETS: Readonly<Record<string, Preset>> = {
-  claude: {
-    command: ['claude-agent-acp'],
-    mode: 'default',
-    home: AGENT_HOMES.claude,
-    install: 'npm install --global @agentclientprotocol/claude-agent-acp@0.101.0',
-  },
-  codex: {
-    command: ['codex-acp'],
-    mode: 'read-only',
-    home: AGENT_HOMES.codex,
-    install: 'npm install --global @agentclientprotocol/codex-acp@2.6.0',
-  },
-  gemini: {
-    command: ['gemini', '--acp'],
-    mode: 'default',
-    home: AGENT_HOMES.gemini,
-    install: 'npm install --global @google/gemini-cli@0.61.0',
-  },
-  opencode: {
-    command: ['opencode', 'acp'],
-    env: { OPENCODE_CONFIG_CONTENT: '{"permission":{"edit":"ask","bash":"ask"}}' },
-    home: AGENT_HOMES.opencode,
-    install: 'npm install --global opencode-ai@1.18.33',
-  },
-  copilot: {
-    command: ['copilot', '--acp'],
-    home: AGENT_HOMES.copilot,
-    install: 'npm install --global @github/copilot@1.0.102',
-  },
+  claude: CLAUDE,
+  codex: CODEX,
+  gemini: GEMINI,
+  opencode: OPENCODE,
+  copilot: COPILOT,
+  pi: PI,
 }
 
 /** The root of the repository, and how the scripted agent is started when it is not as installed. */
@@ -93,12 +68,13 @@ export function agentCommand(
   if (name === SCRIPTED) return scriptedCommand(piece, context)
   if (preset === undefined)
     throw unknownError(name, [...Object.keys(config.agents), SCRIPTED, ...Object.keys(PRESETS)])
-  const { command, env = {}, mode, home } = preset
+  const { command, env = {}, mode, boxedMode, home } = preset
   return {
     name,
     command,
     env,
     ...(mode === undefined ? {} : { mode }),
+    ...(boxedMode === undefined ? {} : { boxedMode }),
     writes: [],
     home,
     network: 'shared',
@@ -107,15 +83,17 @@ export function agentCommand(
 
 /** An agent of the configuration under the name of a preset has the home of that preset. */
 function fromConfig(name: string, config: AgentConfig, preset: Preset | undefined): AgentCommand {
-  const { command, env, mode, writes = [], network = 'shared' } = config
+  const { command, env, mode, boxed_mode: boxedMode, writes = [], network = 'shared', offline } = config
   return {
     name,
     command,
     env,
     ...(mode === undefined ? {} : { mode }),
+    ...(boxedMode === undefined ? {} : { boxedMode }),
     writes,
     home: preset?.home ?? NO_HOME,
     network,
+    ...(offline === undefined ? {} : { offline }),
   }
 }
 
@@ -167,9 +145,9 @@ function unknownError(name: string, known: readonly string[]): QuintetError {
       details: { name, known },
       hints: [
         {
-          text: `Known agents: ${known.join(', ')}. Others are described under [agents.<name>] in .quintet/config.toml.`,
+          text: `Known agents: ${known.join(', ')}. Others are described under [agents.<name>] in .quintet/config.toml, or in .quintet/agents/<name>.json.`,
         },
-        { text: 'See which agents are installed.', command: 'quintet doctor' },
+        { text: 'See which agents are installed.', command: 'quintet agents' },
       ],
     },
   )

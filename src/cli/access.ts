@@ -14,6 +14,17 @@ export async function repositoryOf({ cwd }: Pick<Invocation, 'cwd'>): Promise<Re
   return await openRepository(cwd)
 }
 
+/** The root of the repository; where there is none, the folder: presets are the same everywhere, and outside of a repository
+ *  there is no committed configuration. */
+export async function rootOf(invocation: Pick<Invocation, 'cwd'>): Promise<string> {
+  try {
+    return (await repositoryOf(invocation)).root
+  } catch (error) {
+    if (!(error instanceof QuintetError) || error.code !== 'E_NOT_A_REPOSITORY') throw error
+    return invocation.cwd
+  }
+}
+
 /** The daemon of the repository, started when none runs. */
 export async function daemonOf(repo: Repository, signal: AbortSignal): Promise<DaemonClient> {
   const { connectDaemon } = await import('../daemon/connect.ts')

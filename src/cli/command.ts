@@ -3,7 +3,7 @@
 import type { Output } from './output.ts'
 
 /** What completes an argument or the value of an option. */
-export type Completes = 'plans' | 'pieces' | 'sessions' | 'runs' | 'saved' | 'files'
+export type Completes = 'plans' | 'pieces' | 'sessions' | 'runs' | 'saved' | 'agents' | 'files'
 
 export interface ArgumentSpec {
   /** `<plan>` required, `[run]` optional, `<text...>` several words. */

@@ -1,42 +1,9 @@
 // Every command of the command line, as data.
-import type { ArgumentSpec, CommandSpec, OptionSpec } from './command.ts'
+import type { CommandSpec, OptionSpec } from './command.ts'
+import { RUN, RUN_OPTION, SESSION } from './command-arguments.ts'
+import { HEALTH_COMMANDS } from './health-commands.ts'
 import { PLAN_COMMANDS } from './plan-commands.ts'
-
-const SESSION: ArgumentSpec = {
-  name: '<session>',
-  summary: 'its number, its piece, or <run>/<piece>',
-  completes: 'sessions',
-}
-const RUN: ArgumentSpec = {
-  name: '[run]',
-  summary: 'default: the newest unfinished run, else the newest',
-  completes: 'runs',
-}
-const RUN_OPTION: OptionSpec = { flags: '--run <run>', summary: RUN.summary, completes: 'runs' }
-const REASON: ArgumentSpec = {
-  name: '[reason...]',
-  summary: 'why, or what to do; told to the session and kept in the log; - for standard input',
-}
-
-const PATHS: ArgumentSpec = {
-  name: '[path...]',
-  summary:
-    'relative to the repository root, a folder with a slash at its end; default: all the session has asked for',
-}
-const REASON_OPTION: OptionSpec = {
-  flags: '--reason <text>',
-  summary: 'why; told to the session and kept in the log',
-}
-
-const RECORDED: ArgumentSpec = {
-  name: '<file>',
-  summary: 'a transcript of Claude Code, a rollout of Codex, or a trace; told apart by what is in it',
-  completes: 'files',
-}
-const WINDOW: OptionSpec = {
-  flags: '--window <tokens>',
-  summary: 'size of the context window, where the file does not tell it',
-}
+import { SESSION_COMMANDS } from './session-commands.ts'
 
 export const COMMANDS: readonly CommandSpec[] = [
   {
@@ -136,83 +103,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: ['quintet blocked', 'quintet blocked --json'],
     arguments: [RUN],
   },
-  {
-    name: 'session list',
-    summary: 'List the sessions of a run',
-    examples: ['quintet session list', 'quintet session list --json'],
-    arguments: [RUN],
-  },
-  {
-    name: 'session show',
-    summary: 'Show everything known about a session',
-    examples: ['quintet session show 2', 'quintet session show auth --json'],
-    arguments: [SESSION],
-  },
-  {
-    name: 'session prompt',
-    summary: 'Print the first prompt of a session',
-    examples: ['quintet session prompt 2'],
-    arguments: [SESSION],
-  },
-  {
-    name: 'session log',
-    summary: 'Print what happened in a session, in order',
-    examples: ['quintet session log 2', 'quintet session log 2 --follow'],
-    arguments: [SESSION],
-    options: [
-      { flags: '--follow', summary: 'go on printing until the run ends' },
-      { flags: '--last <count>', summary: 'only the last entries' },
-    ],
-    interrupt: 'abort',
-  },
-  {
-    name: 'session retry',
-    summary: 'Let a waiting or failed session go on in its conversation',
-    examples: ['quintet session retry 2 "The registry is back"'],
-    arguments: [SESSION, REASON],
-  },
-  {
-    name: 'session reset',
-    summary: 'Start the next attempt of a session from a handoff',
-    examples: ['quintet session reset 2 "It goes in circles"'],
-    arguments: [SESSION, REASON],
-  },
-  {
-    name: 'session abandon',
-    summary: 'End a session unmerged; its work is kept',
-    examples: ['quintet session abandon 4 "Not needed any more"'],
-    arguments: [SESSION, REASON],
-  },
-  {
-    name: 'scope list',
-    summary: 'List who asked for paths outside its scope, and what became of it',
-    examples: ['quintet scope list', 'quintet scope list --json'],
-    arguments: [RUN],
-  },
-  {
-    name: 'scope grant',
-    summary: 'Move paths to a session; nobody else may write them from then on',
-    examples: [
-      'quintet scope grant api',
-      'quintet scope grant 2 src/auth/types.ts --reason "It needs a field"',
-    ],
-    arguments: [SESSION, PATHS],
-    options: [REASON_OPTION],
-  },
-  {
-    name: 'scope hand',
-    summary: 'Leave paths with their owner and give it the change that a session wants, or has made',
-    examples: ['quintet scope hand api', 'quintet scope hand api src/auth/types.ts'],
-    arguments: [SESSION, PATHS],
-    options: [REASON_OPTION],
-  },
-  {
-    name: 'scope refuse',
-    summary: 'Refuse what a session has asked for',
-    examples: ['quintet scope refuse api --reason "Use the exported type"'],
-    arguments: [SESSION, PATHS],
-    options: [REASON_OPTION],
-  },
+  ...SESSION_COMMANDS,
   {
     name: 'conflicts',
     summary: 'Show which sessions will collide or break each other, where, and what can be done',
@@ -221,89 +112,77 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [{ flags: '--watch', summary: 'show it again whenever a conflict or a warning comes or goes' }],
     interrupt: 'abort',
   },
+  ...HEALTH_COMMANDS,
   {
-    name: 'diagnose',
-    summary:
-      'Examine the context of a session: how full, what went wrong and since when, what it still knows',
-    examples: ['quintet diagnose 2', 'quintet diagnose auth --probe', 'quintet diagnose auth --fresh'],
-    arguments: [SESSION],
-    options: [
-      {
-        flags: '--fresh',
-        summary: 'give a clean conversation its handoff in a scratch worktree, and compare',
-      },
-      { flags: '--probe', summary: 'ask a copy of its conversation what it still knows' },
-      { flags: '--restore', summary: 'tell the session again what it was found to have lost' },
-    ],
-    interrupt: 'abort',
-  },
-  {
-    name: 'reset',
-    summary: 'Start the next attempt of a session from a handoff; the same as session reset',
-    examples: ['quintet reset 2 "It goes in circles"'],
-    arguments: [SESSION, REASON],
-  },
-  {
-    name: 'stats',
-    summary: 'What became of sessions, of resets and of nudges, and what a landed piece costs',
-    examples: ['quintet stats', 'quintet stats --json'],
-  },
-  {
-    name: 'health answer',
-    summary: 'Answer an alarm of a session, or what is proposed to be done about it',
-    examples: ['quintet health answer 2 not-stuck', 'quintet health answer auth abandon "Wrong approach"'],
+    name: 'agents',
+    summary: 'List the agents: installed or not, and what each said when it was started once',
+    examples: ['quintet agents', 'quintet agents mine', 'quintet agents --fresh', 'quintet agents --json'],
     arguments: [
-      SESSION,
       {
-        name: '<answer>',
-        summary: 'nudge, reset, abandon, or not-stuck, which is remembered',
-        choices: ['nudge', 'reset', 'abandon', 'not-stuck'],
+        name: '[agent...]',
+        summary: 'only these, and started also when the repository describes them',
+        completes: 'agents',
       },
-      REASON,
     ],
-  },
-  {
-    name: 'health diagnose',
-    summary: 'Examine a recorded session: its context, compactions, files and alarms',
-    examples: [
-      'quintet health diagnose ~/.claude/projects/-work-shop/4f1c.jsonl --window 200000',
-      'quintet health diagnose rollout.jsonl --json',
-    ],
-    arguments: [RECORDED],
-    options: [WINDOW],
+    options: [{ flags: '--fresh', summary: 'start them again, also those that are remembered' }],
     interrupt: 'abort',
   },
   {
-    name: 'health import',
-    summary: 'Turn a recorded session into a trace, without secrets',
+    name: 'agents test',
+    summary: 'Try an agent against a scripted model: edits, refusals, questions, failures, kills',
     examples: [
-      'quintet health import rollout.jsonl --out trace.jsonl',
-      'quintet health import session.jsonl > trace.jsonl',
+      'quintet agents test claude',
+      'quintet agents test codex --case edit --json',
+      'quintet agents test -- npx --yes @agentclientprotocol/claude-agent-acp',
     ],
-    arguments: [RECORDED],
-    options: [
+    arguments: [
       {
-        flags: '--out <file>',
-        summary: 'new file for the trace; default: standard output',
+        name: '<agent...>',
+        summary: 'an agent that is installed here, or the command that starts one',
+        completes: 'agents',
+      },
+    ],
+    options: [
+      { flags: '--case <name>', summary: 'only the cases whose name contains this' },
+      {
+        flags: '--keep',
+        summary: 'leave the repository of each case in the temporary folder, to be looked at',
+      },
+      {
+        flags: '--record <file>',
+        summary: 'put the results into this file, beside those of other agents',
         completes: 'files',
       },
-      WINDOW,
     ],
     interrupt: 'abort',
-  },
-  {
-    name: 'health tolerances',
-    summary: 'List what "not stuck" has taught this repository, or forget it',
-    examples: ['quintet health tolerances', 'quintet health tolerances --forget repeat'],
-    options: [
-      { flags: '--forget <rule>', summary: 'believe this rule again as before; "all" for every rule' },
-    ],
   },
   {
     name: 'shell',
     summary: 'Open a shell in the box of a session, or run a command in it',
     examples: ['quintet shell 2', 'quintet shell auth -- npm test'],
     arguments: [SESSION, { name: '[command...]', summary: "what to run; default: the operator's shell" }],
+    interrupt: 'own',
+  },
+  {
+    name: 'attach',
+    summary: 'Open an agent of your own in the worktree of a session, or list the terminals that are open',
+    examples: [
+      'quintet attach',
+      'quintet attach 2',
+      'quintet attach auth --agent codex',
+      'quintet attach 2 --tmux',
+    ],
+    arguments: [{ ...SESSION, name: '[session]' }],
+    options: [
+      {
+        flags: '--agent <name>',
+        summary: 'the agent to open; default: as configured, else that of the piece',
+        choices: ['claude', 'codex'],
+      },
+      { flags: '--tmux', summary: 'in a window of tmux, one a session; the default inside of tmux' },
+      { flags: '--here', summary: 'in this terminal, also inside of tmux' },
+      RUN_OPTION,
+    ],
     interrupt: 'own',
   },
   {
@@ -319,7 +198,13 @@ export const COMMANDS: readonly CommandSpec[] = [
       'Remove worktrees and ports of ended sessions, and branches that have landed; save the rest first',
     examples: ['quintet clean', 'quintet clean --dry-run', 'quintet clean --dry-run --json'],
     arguments: [{ ...RUN, summary: 'default: all runs' }],
-    options: [{ flags: '--dry-run', summary: 'say what would go, and what shows that nothing is lost' }],
+    options: [
+      { flags: '--dry-run', summary: 'say what would go, and what shows that nothing is lost' },
+      {
+        flags: '--foreign',
+        summary: 'also remove worktrees that agents left by themselves, if dead and clean',
+      },
+    ],
   },
   {
     name: 'recover',
@@ -352,9 +237,14 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'demo',
-    summary: 'Play a whole run with scripted agents on a small service',
-    examples: ['quintet demo', 'quintet demo --dir /tmp/demo --keep'],
+    summary:
+      'Play a whole run on a small service, with scripted agents or with real ones and a scripted model',
+    examples: ['quintet demo', 'quintet demo --dir /tmp/demo --keep', 'quintet demo --agents claude,codex'],
     options: [
+      {
+        flags: '--agents <names>',
+        summary: 'real agents that play the pieces by turns, separated by commas; no provider is called',
+      },
       {
         flags: '--dir <dir>',
         summary: 'where the service is made; default: a temporary folder',

@@ -88,10 +88,13 @@ function branches(cases: Cases): {
     const list = values(option)
     return list === null ? [] : [`    ${option.flags.split(' ')[0]}) candidates="${list}" ;;`]
   })
-  const options = cases.commands.map(
-    ({ name, options: own = [] }) =>
-      `    "${name}"*) candidates="${optionNames([...own, ...cases.globals])} --help" ;;`,
-  )
+  // The longer first: a command may be the first word of others.
+  const options = cases.commands
+    .toSorted((a, b) => b.name.length - a.name.length)
+    .map(
+      ({ name, options: own = [] }) =>
+        `    "${name}"*) candidates="${optionNames([...own, ...cases.globals])} --help" ;;`,
+    )
   return { words: [...byWords, ...byArgument], values: byOption, options }
 }
 

@@ -34,7 +34,7 @@ export function programHelp(
     [first],
     ['Examples:', ...examples.map((example) => `  ${example}`)],
     ['Usage:', `  quintet ${group === '' ? '' : `${group} `}<command> [options]`],
-    ['Commands:', ...entries(shown.map((spec) => ({ term: usage(spec), summary: spec.summary })))],
+    ['Commands:', ...entries(shown.map(entryOf))],
     ['Options:', ...entries(optionEntries([...globals, ...(group === '' ? VERSION : []), ...HELP]))],
     ...(group === '' ? [['Exit codes:', ...entries(exitCodes())]] : []),
   ])
@@ -50,20 +50,29 @@ export function groupSummary(group: string): string {
   return GROUPS[group] ?? `Work with one ${group}`
 }
 
-/** Help of one command. */
-export function commandHelp(spec: CommandSpec, globals: readonly OptionSpec[]): string {
+/** Help of one command; `below` are commands that begin with its words. */
+export function commandHelp(
+  spec: CommandSpec,
+  globals: readonly OptionSpec[],
+  below: readonly CommandSpec[] = [],
+): string {
   const described = (spec.arguments ?? []).map(({ name, summary }) => ({ term: name, summary }))
   return sections([
     [spec.summary],
     ['Examples:', ...spec.examples.map((example) => `  ${example}`)],
     ['Usage:', `  quintet ${usage(spec)} [options]`],
     ...(described.length > 0 ? [['Arguments:', ...entries(described)]] : []),
+    ...(below.length > 0 ? [['Commands:', ...entries(below.map(entryOf))]] : []),
     ['Options:', ...entries(optionEntries([...(spec.options ?? []), ...globals, ...HELP]))],
   ])
 }
 
 const HELP: readonly OptionSpec[] = [{ flags: '--help', summary: 'print this' }]
 const VERSION: readonly OptionSpec[] = [{ flags: '--version', summary: 'print the version' }]
+
+function entryOf(spec: CommandSpec): Entry {
+  return { term: usage(spec), summary: spec.summary }
+}
 
 function usage({ name, arguments: words = [] }: CommandSpec): string {
   return [name, ...words.map((word) => word.name)].join(' ')

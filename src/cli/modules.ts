@@ -2,6 +2,8 @@
 import type { CommandModule } from './command.ts'
 
 const MODULES: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  agents: () => import('./commands/agents.ts'),
+  'agents test': () => import('./commands/agents-test.ts'),
   init: () => import('./commands/init.ts'),
   doctor: () => import('./commands/doctor.ts'),
   'plan check': () => import('./commands/plan-check.ts'),
@@ -23,6 +25,8 @@ const MODULES: Readonly<Record<string, () => Promise<CommandModule>>> = {
   'session show': () => import('./commands/session-show.ts'),
   'session prompt': () => import('./commands/session-prompt.ts'),
   'session log': () => import('./commands/log.ts'),
+  'session check': () => import('./commands/session-check.ts'),
+  'session done': () => import('./commands/session-done.ts'),
   'session retry': () => import('./commands/session-retry.ts'),
   'session reset': () => import('./commands/session-reset.ts'),
   'session abandon': () => import('./commands/session-abandon.ts'),
@@ -38,6 +42,7 @@ const MODULES: Readonly<Record<string, () => Promise<CommandModule>>> = {
   'health diagnose': () => import('./commands/health-diagnose.ts'),
   'health import': () => import('./commands/health-import.ts'),
   'health tolerances': () => import('./commands/health-tolerances.ts'),
+  attach: () => import('./commands/attach.ts'),
   shell: () => import('./commands/shell.ts'),
   merge: () => import('./commands/merge.ts'),
   clean: () => import('./commands/clean.ts'),

@@ -1,4 +1,5 @@
 // Whether a run can still move without the operator. Pure.
+import { EXTERNAL } from '../contract/external.ts'
 import type { SessionState } from '../contract/session.ts'
 import type { RunView, SessionView } from '../contract/view.ts'
 import { sessionWorkflowId } from '../engine/names.ts'
@@ -20,7 +21,8 @@ export function parkedWorkflows({ run, sessions }: RunView): readonly string[] {
 
 function moves(view: RunView): boolean {
   if (view.integration?.state === 'running') return true
-  const occupied = view.sessions.filter(({ state }) => BUSY.has(state) || state === 'waiting').length
+  const here = view.sessions.filter(({ agent }) => agent !== EXTERNAL)
+  const occupied = here.filter(({ state }) => BUSY.has(state) || state === 'waiting').length
   return view.sessions.some(
     (session) => BUSY.has(session.state) || (occupied < view.limit && mayStart(session, view.sessions)),
   )

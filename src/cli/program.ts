@@ -75,7 +75,7 @@ function addCommand(
 ): void {
   const command = parent
     .command(word)
-    .configureHelp({ formatHelp: () => commandHelp(spec, GLOBAL_OPTIONS) })
+    .configureHelp({ formatHelp: () => commandHelp(spec, GLOBAL_OPTIONS, below(spec)) })
     .allowExcessArguments(false)
   for (const { name, summary } of spec.arguments ?? []) command.argument(name, summary)
   for (const { flags, summary } of spec.options ?? []) command.option(flags, summary)
@@ -87,6 +87,11 @@ function addCommand(
       options: command.optsWithGlobals(),
     })
   })
+}
+
+/** Commands that begin with the words of this one. */
+function below({ name }: CommandSpec): readonly CommandSpec[] {
+  return COMMANDS.filter((other) => other.hidden !== true && other.name.startsWith(`${name} `))
 }
 
 function wordsOf(value: unknown): readonly string[] {
@@ -139,6 +144,8 @@ function usageFrom(error: CommanderError, argv: readonly string[]): Error {
     return optionOfOther(word, argv) ?? unknownWord('option', word.split('=')[0] ?? word, optionsFor(argv))
   const text = error.message.replace(/^error: /, '').split('\n')[0] ?? ''
   const spec = commandIn(argv)
+  if (error.code === 'commander.excessArguments' && spec !== undefined && below(spec).length > 0)
+    return unknownCommand(argv[argv.indexOf(spec.name) + 1], spec.name)
   return usageError(`${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, '')}.`, [
     { text: 'See how it is called.', command: `quintet ${spec === undefined ? '' : `${spec.name} `}--help` },
   ])
@@ -156,7 +163,9 @@ function optionOfOther(word: string, argv: readonly string[]): Error | null {
 
 function commandIn(argv: readonly string[]): CommandSpec | undefined {
   const words = new Set(argv)
-  return COMMANDS.find(({ name }) => name.split(' ').every((part) => words.has(part)))
+  const meant = COMMANDS.filter(({ name }) => name.split(' ').every((part) => words.has(part)))
+  // The longer one, where a command is also the first word of others.
+  return meant.toSorted((a, b) => b.name.split(' ').length - a.name.split(' ').length)[0]
 }
 
 function optionsFor(argv: readonly string[]): string[] {

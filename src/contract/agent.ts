@@ -57,7 +57,12 @@ export type AgentEvent =
       readonly status: 'pending' | 'running' | 'completed' | 'failed'
       readonly paths: readonly string[]
     } & ToolDetails)
-  | { readonly kind: 'usage'; readonly usage: ContextUsage }
+  | {
+      readonly kind: 'usage'
+      readonly usage: ContextUsage
+      /** Of the whole conversation so far, where the agent tells. */
+      readonly cost?: { readonly amount: number; readonly currency: string }
+    }
   | {
       readonly kind: 'compaction'
       readonly phase: 'started' | 'completed' | 'failed'
@@ -96,12 +101,20 @@ export interface AgentCapabilities {
   readonly resume: boolean
   readonly load: boolean
   readonly fork: boolean
+  /** What is appended to its system prompt is in every request to its model, whatever was compacted. */
+  readonly systemPrompt: boolean
 }
 
 /** How a turn ended. `failed`: the agent answered with an error. `lost`: the process is gone. */
 export type TurnOutcome =
-  /** `output`: tokens put out in the turn, where the agent tells. */
-  | { readonly kind: 'stopped'; readonly reason: StopReason; readonly output?: number }
+  /** `output`: tokens put out in the turn, where the agent tells; `tokens`: those of all its calls of the model, put in and
+   *  put out. */
+  | {
+      readonly kind: 'stopped'
+      readonly reason: StopReason
+      readonly output?: number
+      readonly tokens?: number
+    }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
   | {
       readonly kind: 'lost'

@@ -3,6 +3,7 @@
 import * as v from 'valibot'
 import type { ErrorData } from './errors.ts'
 import { HEALTH_WORDS } from './health.ts'
+import { SpendRaise } from './spend.ts'
 
 const Text = v.pipe(v.string(), v.nonEmpty())
 
@@ -16,6 +17,7 @@ export const StartRunRequest = v.strictObject({
 export const DecideRequest = v.strictObject({ text: Text })
 export const AnswerRequest = v.strictObject({ question: v.optional(Text), answer: v.string() })
 export const ReasonRequest = v.strictObject({ reason: Text })
+export const RetryRequest = v.strictObject({ reason: Text, budget: v.optional(SpendRaise) })
 export const HealthAnswerRequest = v.strictObject({
   answer: v.picklist(HEALTH_WORDS),
   /** Empty: none given. */
@@ -32,7 +34,12 @@ export const ScopeMoveRequest = v.strictObject({
   paths: v.pipe(v.array(v.pipe(Text, v.maxLength(1_000))), v.maxLength(100)),
   reason: v.string(),
 })
-export const CleanRequest = v.strictObject({ run: v.optional(Text), dryRun: v.optional(v.boolean(), false) })
+export const CleanRequest = v.strictObject({
+  run: v.optional(Text),
+  dryRun: v.optional(v.boolean(), false),
+  /** Also worktrees that agents have left outside of ours. */
+  foreign: v.optional(v.boolean(), false),
+})
 
 /** What became of some paths that a session asked for, or that were found on its branch. */
 export interface ScopeOutcomeItem {

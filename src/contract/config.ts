@@ -3,6 +3,8 @@
 import * as v from 'valibot'
 import { CommandLine } from './plan.ts'
 import { REQUEST_POLICIES } from './scope.ts'
+import { TERMINAL_AGENTS } from './terminal.ts'
+import { SpendPlan } from './spend.ts'
 
 const Text = v.pipe(v.string(), v.nonEmpty('must not be empty'))
 
@@ -20,6 +22,27 @@ function isBelowHome(path: string): boolean {
   return !path.includes('\0') && segments.every((segment) => !['', '.', '..'].includes(segment))
 }
 
+/** How an agent is pointed at the scripted model, for `quintet agents test`. */
+const OfflineConfig = v.strictObject({
+  env: v.optional(
+    v.pipe(
+      v.record(v.string(), v.string()),
+      v.description('Variables of the agent; {model} stands for the address of the scripted model.'),
+    ),
+    {},
+  ),
+  files: v.optional(
+    v.pipe(
+      v.record(v.pipe(v.string(), v.check(isBelowHome, 'must be a path below the home folder')), v.string()),
+      v.description(
+        'Texts of files in the home folder that is made for the agent, by their paths; {model} stands for the address.',
+      ),
+    ),
+    {},
+  ),
+})
+export type OfflineConfig = v.InferOutput<typeof OfflineConfig>
+
 /** How one agent is started. The program must speak the Agent Client Protocol on its standard streams. */
 export const AgentConfig = v.strictObject({
   command: CommandLine,
@@ -28,6 +51,14 @@ export const AgentConfig = v.strictObject({
     {},
   ),
   mode: v.optional(v.pipe(Text, v.description('Session mode to set on every start and resume.'))),
+  boxed_mode: v.optional(
+    v.pipe(
+      Text,
+      v.description(
+        'Session mode inside a box, for agents that need none of their own there; default: mode.',
+      ),
+    ),
+  ),
   writes: v.optional(
     v.pipe(
       v.array(v.pipe(Text, v.check(isBelowHome, 'must be a path below the home folder'))),
@@ -44,6 +75,14 @@ export const AgentConfig = v.strictObject({
       ),
     ),
   ),
+  offline: v.optional(
+    v.pipe(
+      OfflineConfig,
+      v.description(
+        'How the agent is pointed at a scripted model, which speaks as Anthropic Messages, OpenAI Responses and Chat Completions, and Gemini do: quintet agents test tries it with nothing else.',
+      ),
+    ),
+  ),
 })
 
 export const ConfigFile = v.strictObject({
@@ -54,6 +93,12 @@ export const ConfigFile = v.strictObject({
       v.description('How agents are started, by the names that plans use.'),
     ),
     {},
+  ),
+  terminal: v.optional(
+    v.pipe(
+      v.picklist(TERMINAL_AGENTS),
+      v.description('The agent that quintet attach opens; default: that of the piece, else claude.'),
+    ),
   ),
   base: v.optional(v.pipe(Text, v.description('Base of plans that name none or HEAD.'))),
   worktrees: v.optional(
@@ -112,6 +157,14 @@ export const ConfigFile = v.strictObject({
     false,
   ),
   setup: v.optional(v.pipe(CommandLine, v.description('Run in every worktree before its agent starts.'))),
+  budget: v.optional(
+    v.pipe(
+      SpendPlan,
+      v.description(
+        'What every session may spend, and under `run` all sessions of a run together, in plans that do not say it. What reaches it waits for the operator.',
+      ),
+    ),
+  ),
   ports: v.optional(
     v.strictObject({
       names: v.optional(

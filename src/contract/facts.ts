@@ -12,8 +12,11 @@ import {
   LadderState,
   ProbeResult,
 } from './health.ts'
-import { ENFORCEMENT_LEVELS } from './session.ts'
+import { EXTERNAL_DONE, EXTERNAL_SIGHTS } from './external.ts'
+import { ENFORCEMENT_LEVELS, RULE_WAYS } from './session.ts'
+import { SpendLimits, SpendRaise } from './spend.ts'
 import { DECIDERS, REQUEST_WAYS, ScopeFindingFact } from './scope.ts'
+import { TERMINAL_AGENTS, TERMINAL_SOURCES, TERMINAL_STATES } from './terminal.ts'
 
 const strings = v.array(v.string())
 const nullableString = v.nullable(v.string())
@@ -155,6 +158,8 @@ export const FACTS = {
     level: v.optional(v.picklist(ENFORCEMENT_LEVELS)),
     /** Why it is not a stronger one, one sentence each. */
     gaps: v.optional(strings),
+    /** What carries its rules through a compaction; measured when the agent was initialised. */
+    rules: v.optional(v.picklist(RULE_WAYS)),
   }),
   'process.started': v.object({
     attempt: v.number(),
@@ -181,6 +186,29 @@ export const FACTS = {
     output: v.nullable(v.number()),
     peak: v.nullable(v.number()),
   }),
+  /** What was spent since the fact before; the sum of all is what was spent. A figure is taken back by a negative one. */
+  'spend.counted': v.object({
+    attempt: v.number(),
+    turn: v.number(),
+    /** Null: not told. */
+    tokens: v.nullable(v.number()),
+    cost: v.nullable(v.number()),
+    currency: nullableString,
+    ms: v.number(),
+    /** Part of the tokens that is our sum, not the agent's own total. */
+    derived: v.number(),
+    /** Part of that sum that rests on the agent's own estimate; absent: none. */
+    estimated: v.optional(v.number()),
+    conversation: v.string(),
+    /** Cost of that conversation as its agent told it last. */
+    costTold: v.nullable(v.number()),
+    /** Who spent it beside the turns, which is turn 0: a fork, a headless program. */
+    by: v.optional(v.string()),
+  }),
+  /** What may be spent from now on, on the session and on its run. */
+  'spend.limited': v.object({ session: SpendLimits, run: SpendLimits }),
+  /** The operator lets more be spent: on the session, or in the stream of a run on the run. */
+  'spend.raised': v.object({ by: SpendRaise, reason: v.string() }),
   'question.asked': v.object({
     question: v.string(),
     kind: v.picklist(['permission', 'question']),
@@ -309,12 +337,26 @@ export const FACTS = {
   'health.fresh': v.object({ attempt: v.number(), result: FreshResult }),
   /** Work that an end has left, saved before it was recorded. */
   'health.saved': v.object({ backup: v.string() }),
+  /** The piece is worked on elsewhere; what arrives on the branch is watched from here on. */
+  'external.awaited': v.object({ branch: v.string(), done: v.picklist(EXTERNAL_DONE) }),
+  /** How the branch was found when that was news; `tip`: the commit that is taken for the work, null before the first. */
+  'external.seen': v.object({
+    kind: v.picklist(EXTERNAL_SIGHTS),
+    tip: nullableString,
+    text: v.string(),
+    /** Commits that the branch does not hold any more. */
+    backup: v.optional(v.string()),
+  }),
+  /** What is to be told to whoever works there. */
+  'external.told': v.object({ text: v.string() }),
   'session.lost': v.object({ reason: v.string() }),
-  /** `health`: the operator is asked about the health of its context. */
+  /** `health`: the operator is asked about the health of its context. `spend`: what
+   *  may be spent is spent; the raise that would let it go on. */
   'session.waiting': v.object({
     reason: v.string(),
     error: v.optional(ErrorFact),
     health: v.optional(v.boolean()),
+    spend: v.optional(v.string()),
   }),
   'session.continued': v.object({ why: v.string() }),
   'session.finished': v.object({ tip: v.string() }),
@@ -329,6 +371,45 @@ export const FACTS = {
     backup: v.optional(v.string()),
     reason: v.optional(v.string()),
   }),
+
+  /** A person's own agent works in the session's worktree. `terminal` tells it from every other, earlier ones included. */
+  'terminal.attached': v.object({
+    terminal: v.string(),
+    agent: v.picklist(TERMINAL_AGENTS),
+    pid: v.number(),
+    level: v.picklist(ENFORCEMENT_LEVELS),
+    /** Why it is not a stronger one, one sentence each. */
+    gaps: strings,
+  }),
+  'terminal.state': v.object({
+    terminal: v.string(),
+    state: v.picklist(TERMINAL_STATES),
+    waitingFor: nullableString,
+    source: v.picklist(TERMINAL_SOURCES),
+    conversation: nullableString,
+  }),
+  'terminal.context': v.object({
+    terminal: v.string(),
+    /** Null: not known, as after a compaction. */
+    context: v.nullable(UsageFact),
+    compactions: v.number(),
+  }),
+  /** Files that its agent has changed, all of them as far as they are remembered. */
+  'terminal.files': v.object({ terminal: v.string(), files: strings }),
+  /** Files that differ in the worktree and belong to others; none: there are none any more. */
+  'terminal.outside': v.object({
+    terminal: v.string(),
+    paths: v.array(v.object({ path: v.string(), owner: nullableString })),
+  }),
+  /** What a rule found in what its agent does. */
+  'terminal.alarm': v.object({ terminal: v.string(), alarm: Alarm }),
+  /** What would be done with a driven agent; a person's is left alone. */
+  'terminal.advice': v.object({
+    terminal: v.string(),
+    what: v.picklist(['nudge', 'reset', 'abandon']),
+    why: strings,
+  }),
+  'terminal.detached': v.object({ terminal: v.string(), why: v.string() }),
 
   'integration.started': v.object({ n: v.number(), target: v.string(), tip: v.string(), pieces: strings }),
   'integration.left-out': v.object({ piece: v.string(), reason: v.string() }),

@@ -61,3 +61,8 @@ export function parseGuardRecord(text: string): GuardRecord | null {
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), GuardRecord), text)
   return parsed.success ? parsed.output : null
 }
+
+/** Where the rules of a session stand for the hook that gives them after a compaction, beside its record. */
+export function rulesFile(record: string): string {
+  return `${record}.rules.md`
+}

@@ -81,7 +81,13 @@ export const FirstCheck = v.object({
 export type FirstCheck = v.InferOutput<typeof FirstCheck>
 
 /** The agent's own words: at most 600 characters each, never verified. */
-const AgentNotes = v.object({ understanding: nullableText, nextStep: nullableText, warnings: nullableText })
+const AgentNotes = v.object({
+  understanding: nullableText,
+  nextStep: nullableText,
+  warnings: nullableText,
+  /** The headless program that asked a copy for them; absent: a fork over the protocol. */
+  via: v.optional(text),
+})
 
 export const Handoff = v.object({
   version: v.literal(1),

@@ -116,6 +116,8 @@ export const ProbeResult = v.object({
     }),
   ),
   act: v.nullable(v.picklist(['constraint lost', 'too much lost'])),
+  /** The headless program that asked a copy; absent: a fork over the protocol. */
+  via: v.optional(v.string()),
   /** The answer word for word. */
   reply: v.string(),
 })
@@ -161,6 +163,8 @@ export const FreshResult = v.object({
   sameTree: v.nullable(v.boolean()),
   /** What the fresh run made, where it came further; null: nothing is kept. */
   kept: v.nullable(v.object({ ref: v.string(), commit: v.string() })),
+  /** The headless program that played it; absent: a conversation over the protocol. */
+  via: v.optional(v.string()),
   /** What can be done now, each with a command that can be run as printed. */
   next: v.array(v.object({ text: v.string(), command: v.string() })),
 })

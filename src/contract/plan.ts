@@ -1,7 +1,9 @@
 // The plan file, `.quintet/plans/<name>.toml`. The JSON Schema under schemas/ is generated from this schema.
 import * as v from 'valibot'
+import { EXTERNAL_DONE } from './external.ts'
 import { REQUEST_POLICIES } from './scope.ts'
 import { ENFORCEMENT_LEVELS } from './session.ts'
+import { SpendLimits, SpendPlan } from './spend.ts'
 
 const ID_MESSAGE =
   'must be lower-case letters, digits and dashes, beginning with a letter (it becomes a branch name)'
@@ -95,7 +97,30 @@ export const Piece = v.strictObject({
     ),
     [],
   ),
-  agent: v.optional(v.pipe(Text, v.description('An agent from the configuration, or "scripted".'))),
+  agent: v.optional(
+    v.pipe(
+      Text,
+      v.description(
+        'An agent from the configuration, "scripted", or "external" for work that is done elsewhere, on `branch`.',
+      ),
+    ),
+  ),
+  branch: v.optional(
+    v.pipe(
+      Line,
+      v.description(
+        'With the agent "external": the branch that the work arrives on, `origin/feature-x` of a remote or `feature-x` of this repository. It is only read.',
+      ),
+    ),
+  ),
+  done: v.optional(
+    v.pipe(
+      v.picklist(EXTERNAL_DONE),
+      v.description(
+        'With the agent "external": what says that the work is complete. "manual" (default): `quintet session done`. "commit": every new commit is judged as if it were the last.',
+      ),
+    ),
+  ),
   script: v.optional(
     v.pipe(Text, v.description('Script for the scripted agent, relative to the repository root.')),
   ),
@@ -108,6 +133,14 @@ export const Piece = v.strictObject({
       v.array(Line),
       v.description(
         'Parts of the work in their order. One that the session reports as completed is a good moment for a new attempt with a handoff.',
+      ),
+    ),
+  ),
+  budget: v.optional(
+    v.pipe(
+      SpendLimits,
+      v.description(
+        'What its session may spend; what is left out here is taken from the budget of the plan.',
       ),
     ),
   ),
@@ -353,6 +386,14 @@ export const PlanFile = v.strictObject({
     {},
   ),
   limits: v.optional(Limits, {}),
+  budget: v.optional(
+    v.pipe(
+      SpendPlan,
+      v.description(
+        'What every session may spend, and under `run` all of them together. What reaches it waits for the operator. What is left out here is taken from the configuration.',
+      ),
+    ),
+  ),
   health: v.optional(v.pipe(Health, v.description('What is done about a session whose context degrades.'))),
 })
 

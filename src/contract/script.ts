@@ -62,6 +62,12 @@ export const ScriptStep = v.union([
   v.strictObject({
     usage: v.pipe(v.number(), v.description('Context used, in tokens.')),
     output: v.optional(v.pipe(v.number(), v.description('Tokens put out; told with the end of the turn.'))),
+    cost: v.optional(
+      v.pipe(
+        v.number(),
+        v.description('Cost of the conversation so far, in USD; agents never count it down.'),
+      ),
+    ),
   }),
   v.strictObject({ compact: v.pipe(Text, v.description('Summary; usage falls to a tenth.')) }),
   v.strictObject({ wait: v.pipe(v.number(), v.description('Milliseconds.')) }),

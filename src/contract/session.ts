@@ -24,6 +24,11 @@ export type StateBasis = 'reported' | 'observed' | 'inferred'
 export const ENFORCEMENT_LEVELS = ['enforced', 'guarded', 'advisory'] as const
 export type EnforcementLevel = (typeof ENFORCEMENT_LEVELS)[number]
 
+/** What carries the rules of a session through a compaction: the agent's system prompt; a hook of the agent that is called
+ *  after it; the first prompt, with what is found lost stated again in the next one. */
+export const RULE_WAYS = ['system prompt', 'hook', 'first prompt'] as const
+export type RuleWay = (typeof RULE_WAYS)[number]
+
 /** A block of consecutive ports: `first` to `first + count - 1`. */
 export interface PortBlock {
   readonly first: number

@@ -4,10 +4,13 @@ import type { ContextUsage } from './agent.ts'
 import type { Activity, Alarm, ContextReading, FreshResult, GateResult, ProbeResult, Rung } from './health.ts'
 import type { ConflictView } from './radar.ts'
 import type { ScopeFinding, ScopeRequest } from './scope.ts'
+import type { SpendView } from './spend.ts'
+import type { TerminalView } from './terminal.ts'
 import type {
   CheckResult,
   EnforcementLevel,
   PortBlock,
+  RuleWay,
   SessionState,
   SessionStatus,
   StateBasis,
@@ -92,6 +95,8 @@ export interface SessionView {
   readonly level: EnforcementLevel | null
   /** Why it is not a stronger one, one sentence each. */
   readonly gaps: readonly string[]
+  /** What carries its rules through a compaction; absent until its agent was started. */
+  readonly rules?: RuleWay
   readonly ports: PortBlock | null
   readonly path: string | null
   readonly branch: string
@@ -103,6 +108,12 @@ export interface SessionView {
   readonly dependsOn: readonly string[]
   /** Absent until something was seen. */
   readonly health?: HealthView
+  /** Absent until something was spent or limited. */
+  readonly spend?: SpendView
+  /** Terminals of people that are open in its worktree; absent when there are none. */
+  readonly terminals?: readonly TerminalView[]
+  /** It waits because what may be spent is spent: the raise that would let it go on, for `--budget`. */
+  readonly paused?: string
 }
 
 /** Something that only the operator can move, with the command that does. */
@@ -118,6 +129,7 @@ export interface Need {
     | 'red-check'
     | 'target'
     | 'health'
+    | 'budget'
   readonly text: string
   readonly command: string
   /** Other commands that would do, each with what it does; absent when there are none. */
@@ -196,6 +208,8 @@ export interface RunView {
   readonly integration: IntegrationView | null
   /** Sessions that conflict as they stand now; absent when none do. */
   readonly conflicts?: readonly ConflictView[]
+  /** Of all sessions together; absent until something was spent or limited. */
+  readonly spend?: SpendView
   readonly needs: readonly Need[]
   /** Sequence number of the last event folded in; the event stream can be resumed from it. */
   readonly seq: number

@@ -61,6 +61,21 @@ export function contextFile(input: PromptInput): string {
   )
 }
 
+/** What a person's own agent is told before it begins: the context, with the task. */
+export function terminalContext(input: PromptInput): string {
+  return document(
+    `Piece ${input.piece.id}: ${input.piece.title}`,
+    ['A person works here with an agent of their own, in the worktree of one session of a larger plan.'],
+    [
+      { title: 'Goal of the whole plan', lines: [input.goal.trim()] },
+      { title: 'Task of the session', lines: [input.piece.brief.trim()] },
+      dependenciesSection(input),
+      ...ruleSections(input),
+      doneSection(input),
+    ],
+  )
+}
+
 function ruleSections(input: PromptInput): Section[] {
   return [
     scopeSection(input),

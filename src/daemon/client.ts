@@ -13,7 +13,9 @@ import type {
 import { errnoOf, errorFromData, QuintetError } from '../contract/errors.ts'
 import type { FreshResult, HealthWord, ProbeResult } from '../contract/health.ts'
 import type { RadarView } from '../contract/radar.ts'
+import type { SpendRaise } from '../contract/spend.ts'
 import type { RunView } from '../contract/view.ts'
+import type { BranchLook } from '../engine/session/external/watch.ts'
 
 export interface DaemonClient {
   info(): Promise<DaemonInfo>
@@ -32,10 +34,19 @@ export interface DaemonClient {
   /** Ends a session unmerged; counted in the discard rate. */
   abandon(session: string, reason: string): Promise<void>
   /** Lets a session go on in its conversation; a turn in flight is interrupted. What is said to one that was abandoned is
-   *  `noted` for the next session of its piece. */
-  retry(session: string, reason: string): Promise<{ readonly noted?: boolean }>
+   *  `noted` for the next session of its piece. With a budget more may be spent; one that does not wait for that is only
+   *  `raised`. */
+  retry(
+    session: string,
+    reason: string,
+    budget?: SpendRaise,
+  ): Promise<{ readonly noted?: boolean; readonly raised?: boolean }>
   /** Starts the next attempt of a session with a handoff. */
   reset(session: string, reason: string): Promise<void>
+  /** Looks at the branch of an external session now. */
+  checkBranch(session: string): Promise<BranchLook>
+  /** Says that the work of an external session is complete. */
+  declareDone(session: string, reason: string): Promise<void>
   /** Answers the alarms of a session. */
   answerHealth(session: string, answer: HealthWord, reason: string): Promise<void>
   /** Forgets what "not stuck" has taught of a rule, or of every rule (null); says of which. */
@@ -55,7 +66,7 @@ export interface DaemonClient {
   /** Integrates what is finished, now. */
   merge(run: string): Promise<{ integration: number }>
   stopRun(run: string, reason: string): Promise<void>
-  clean(request: { run?: string; dryRun?: boolean }): Promise<readonly CleanItem[]>
+  clean(request: { run?: string; dryRun?: boolean; foreign?: boolean }): Promise<readonly CleanItem[]>
   /** Facts after `after` and live activity of a run. Ends without an error when the daemon goes away (`ending` comes last
    *  when it was told to) or `signal` aborts. */
   events(run: string, after: number, signal: AbortSignal): AsyncIterable<StreamMessage>
@@ -87,8 +98,11 @@ export function createClient(endpoint: Endpoint): DaemonClient {
     decide: (run, text) => post(`${runPath(run)}/decisions`, { text }),
     answer: (session, request) => post(`${sessionPath(session)}/answer`, request),
     abandon: (session, reason) => tell(session, 'abandon', reason),
-    retry: (session, reason) => post(`${sessionPath(session)}/retry`, { reason }),
+    retry: (session, reason, budget) =>
+      post(`${sessionPath(session)}/retry`, { reason, ...(budget === undefined ? {} : { budget }) }),
     reset: (session, reason) => tell(session, 'reset', reason),
+    checkBranch: (session) => post(`${sessionPath(session)}/external/check`),
+    declareDone: (session, reason) => tell(session, 'external/done', reason),
     answerHealth: async (session, answer, reason) => {
       await post(`${sessionPath(session)}/health/answer`, { answer, reason })
     },

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { acpDriver } from '../agents/acp/driver.ts'
 import type { DaemonInfo } from '../contract/api.ts'
 import { QuintetError } from '../contract/errors.ts'
+import { TerminalHold } from '../engine/attached/hold.ts'
+import { TerminalKeeper } from '../engine/attached/keeper.ts'
 import { openEngine } from '../engine/embedded/engine.ts'
 import { sweepScratches } from '../engine/health/fresh/scratch.ts'
 import { integrationWorkflow } from '../engine/integration/workflow.ts'
@@ -14,6 +16,7 @@ import { heardDriver, type HeardListener } from '../engine/radar/listen.ts'
 import { RadarKeeper } from '../engine/radar/radar.ts'
 import { runWorkflow } from '../engine/run/workflow.ts'
 import type { Services } from '../engine/services.ts'
+import { BranchWatch } from '../engine/session/external/watch.ts'
 import { callTool } from '../engine/session/tools.ts'
 import { Conversations } from '../engine/session/turn/conversations.ts'
 import { sessionWorkflow } from '../engine/session/workflow.ts'
@@ -49,17 +52,22 @@ export async function runDaemon(cwd: string): Promise<void> {
   const tokens = new SessionTokens()
   let radar: RadarKeeper | null = null
   const heard: HeardListener = (worktree, what) => radar?.hear(worktree, what)
-  const parts = { repo, state, store, feed, conversations, tokens, heard }
+  const hold = new TerminalHold()
+  const parts = { repo, state, store, feed, conversations, tokens, heard, hold }
   const { services, setEngine } = await assembleServices(parts)
   await sweepSurvivors(repo, store)
   await sweepScratches(services)
   await using keeper = await RadarKeeper.open(services, { place: join(state, 'radar') })
   radar = keeper
+  await using terminals = new TerminalKeeper(services, { hold, heard })
+  await using branches = new BranchWatch(services)
   // Listened to before the first agent is started, which is told where its tools are; found only once it is announced.
-  await using door = await openDoor(services, feed, { end, tokens, radar: keeper })
+  await using door = await openDoor(services, feed, { end, tokens, radar: keeper, branches })
   await using engine = openEngine({ store, workflows: workflowsOf(services) })
   setEngine(engine)
   keeper.keep()
+  branches.keep()
+  terminals.keep()
   await using _sweep = sweepTrash(repo)
   await serve(repo, services, end, door)
 }
@@ -85,12 +93,13 @@ interface Parts {
   readonly conversations: Conversations
   readonly tokens: SessionTokens
   readonly heard: HeardListener
+  readonly hold: TerminalHold
 }
 
 async function assembleServices(
   parts: Parts,
 ): Promise<{ services: Services; setEngine: (engine: Engine) => void }> {
-  const { repo, state, store, feed, conversations, tokens, heard } = parts
+  const { repo, state, store, feed, conversations, tokens, heard, hold } = parts
   let engine: Engine | null = null
   let config = await loadConfig(repo.root, process.env)
   const services: Services = {
@@ -110,6 +119,7 @@ async function assembleServices(
       return engine
     },
     tools: tokens,
+    terminals: hold,
     announce: (session, text) => feed.announce(session, text),
   }
   return {
@@ -138,15 +148,20 @@ interface Door extends AsyncDisposable {
 async function openDoor(
   services: Services,
   feed: Feed,
-  parts: { readonly end: EndSignal; readonly tokens: SessionTokens; readonly radar: RadarKeeper },
+  parts: {
+    readonly end: EndSignal
+    readonly tokens: SessionTokens
+    readonly radar: RadarKeeper
+    readonly branches: BranchWatch
+  },
 ): Promise<Door> {
   const { repo } = services
-  const { end, tokens, radar } = parts
+  const { end, tokens, radar, branches } = parts
   const version = packageVersion()
   const info = { pid: process.pid, version, startedAt: Date.now(), repository: repo.root }
   const tools = protocol((session, call, signal) => callTool(services, session, call, signal), version)
   const routes = [
-    ...apiRoutes({ services, feed, info, radar, shutdown: end.now }),
+    ...apiRoutes({ services, feed, info, radar, branches, shutdown: end.now }),
     ...mcpRoutes(tokens, tools),
   ]
   const { server, port } = await listen(routes, await createToken(repo))

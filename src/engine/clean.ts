@@ -13,9 +13,11 @@ import { closeBox } from '../workspace/box/close.ts'
 import { sweepGuards } from '../workspace/guard/install.ts'
 import { releaseWorkspace, type ReleaseMode, type ReleaseOutcome } from '../workspace/release.ts'
 import { emptyTrash } from '../store/trash.ts'
+import { heldByTerminals, openTerminals } from './attached/open.ts'
 import { releaseTree } from './integration/tree.ts'
 import { discardRecordings, recordsProof, sessionRecordings } from './removal/records.ts'
 import { examineRemoval } from './removal/examine.ts'
+import { cleanNative } from './removal/native.ts'
 import { proofOf, prospectOf, type Prospect, type RemovalFacts } from './removal/proof.ts'
 import { backupPrefix, type SessionPlace } from '../workspace/spec.ts'
 import { branchRef, runOfWorkflow, runWorkflowId, sessionWorkflowId } from './names.ts'
@@ -27,26 +29,46 @@ import { loadRunInput, sessionSpec, type SessionSpec } from './session/spec.ts'
 
 interface CleanOptions {
   readonly dryRun: boolean
+  /** Worktrees that have to stay, and why. */
+  readonly held: ReadonlyMap<string, string>
   readonly signal: AbortSignal
 }
 
 /** Cleans one run, or all of them, oldest first; `dryRun`: only says what it would do. Throws `E_NO_RUN`. */
 export async function cleanUp(
   services: Services,
-  request: { readonly run?: string | undefined; readonly dryRun?: boolean },
+  request: {
+    readonly run?: string | undefined
+    readonly dryRun?: boolean
+    /** Also what agents have left that no session of ours started. */
+    readonly foreign?: boolean
+  },
   signal: AbortSignal,
 ): Promise<readonly CleanItem[]> {
   const runs = request.run === undefined ? allRuns(services) : [request.run]
-  const options = { dryRun: request.dryRun === true, signal }
-  const items: CleanItem[] = []
-  for (const run of runs) {
+  const dryRun = request.dryRun === true
+  const inputs = runs.map((run) => loadRunInput(services, run))
+  const ended = inputs.flatMap((input) => endedWorktrees(services, input))
+  const native = await cleanNative(services, { ended, foreign: request.foreign === true, dryRun })
+  const options = { dryRun, held: native.held, signal }
+  const items: CleanItem[] = [...native.items]
+  for (const input of inputs) {
     signal.throwIfAborted()
-    items.push(...(await cleanRun(services, loadRunInput(services, run), options)))
+    items.push(...(await cleanRun(services, input, options)))
   }
   if (options.dryRun) return items
   items.push(...(await cleanConfiguration(services)))
   await emptyTrash(services.repo, signal)
   return items
+}
+
+/** Where the sessions of a run worked that have ended. */
+function endedWorktrees(services: Services, { run, plan }: RunInput): readonly string[] {
+  return plan.pieces.flatMap(({ id }) => {
+    const session = sessionSpec(services, { run, piece: id })
+    const path = isUnderWay(services, session) ? undefined : workspaceFact(services, session)?.path
+    return path === undefined ? [] : [path]
+  })
 }
 
 async function cleanConfiguration({ repo }: Services): Promise<readonly CleanItem[]> {
@@ -75,7 +97,7 @@ function allRuns(services: Services): readonly string[] {
 async function cleanRun(
   services: Services,
   input: RunInput,
-  { dryRun, signal }: CleanOptions,
+  { dryRun, held, signal }: CleanOptions,
 ): Promise<readonly CleanItem[]> {
   const { run } = input
   const left = await belongings(services.repo)
@@ -88,7 +110,9 @@ async function cleanRun(
     const session = sessionSpec(services, { run, piece: piece.id })
     const branch = left.branches.some(({ ref }) => ref === branchRef(session.name))
     const workspace = remains.has(session.label)
-    if (workspace || branch)
+    const why = held.get(workspaceFact(services, session)?.path ?? '')
+    if (why !== undefined) items.push({ what: `session ${session.label}`, outcome: 'kept', reason: why })
+    else if (workspace || branch)
       items.push(await cleanSession(services, session, { target: input.target, workspace, dryRun }))
     else items.push(...(await cleanRecordings(services, session, dryRun)))
   }
@@ -129,7 +153,14 @@ async function cleanSession(
   { target, workspace, dryRun }: SessionCleaning,
 ): Promise<CleanItem> {
   const what = `session ${session.label}`
-  if (isUnderWay(services, session)) return { what, outcome: 'kept', reason: 'it has not ended' }
+  const path = workspaceFact(services, session)?.path ?? ''
+  const held = heldByTerminals(await openTerminals(services, session.name, path))
+  if (isUnderWay(services, session)) {
+    const reason = ['it has not ended', ...(held === null ? [] : [held])].join('; ')
+    return { what, outcome: 'kept', reason }
+  }
+  // Whoever sits in it would be left in a folder that is gone.
+  if (held !== null) return { what, outcome: 'busy', reason: held }
   await importWork(services, session)
   const examined = await examineSession(services, session, target)
   if (dryRun) return { what, ...(await sessionProspect(services, session, { examined, workspace })) }

@@ -1,5 +1,6 @@
 // What the operator can do to a run: decide, answer, retry, reset, abandon, merge, stop. Each call is a fact or a
 // signal in the log; whether anybody works on the run at the moment makes no difference.
+import { randomUUID } from 'node:crypto'
 import * as v from 'valibot'
 import { QuintetError } from '../contract/errors.ts'
 import { FACTS } from '../contract/facts.ts'
@@ -103,6 +104,15 @@ export async function tellSession(
   word: OperatorSignal,
 ): Promise<{ told: string; noted?: boolean }> {
   await services.reloadConfig()
+  return tellNow(services, name, word)
+}
+
+/** As `tellSession`, by the configuration as it was read last; can be part of a transaction. Throws the same. */
+export function tellNow(
+  services: Services,
+  name: SessionName,
+  word: OperatorSignal,
+): { told: string; noted?: boolean } {
   const session = sessionSpec(services, name)
   const claim = services.store.claims.claim(session.stream)
   if (claim === undefined && word.kind === 'abandon') {
@@ -136,7 +146,7 @@ function noteForNext({ store }: Services, stream: string, word: OperatorSignal):
   if (word.kind !== 'retry' || word.reason === NO_REASON) return false
   const abandoned = [...store.events({ stream, types: ['session.abandoned'], limit: 1 })].length > 0
   if (!abandoned) return false
-  const key = `session.noted:${Date.now()}`
+  const key = `session.noted:${randomUUID()}`
   store.append({ stream, key, type: 'session.noted', data: { text: word.reason } })
   return true
 }

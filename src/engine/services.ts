@@ -3,6 +3,7 @@ import type { AgentDriver } from '../agents/driver.ts'
 import type { ConfigFile } from '../contract/config.ts'
 import type { Repository } from '../git/repository.ts'
 import type { Store } from '../store/store.ts'
+import type { TerminalHold } from './attached/hold.ts'
 import type { SessionName } from './names.ts'
 import type { Engine } from './port.ts'
 import type { Conversations } from './session/turn/conversations.ts'
@@ -28,6 +29,8 @@ export interface Services {
   readonly engine: () => Engine
   /** The tools that agents reach over HTTP; absent where nothing serves them. */
   readonly tools?: ToolAccess
+  /** Whose worktrees people work in; absent where nobody looks for them. */
+  readonly terminals?: TerminalHold
   /** Live output for whoever watches; never stored. */
   readonly announce: (session: string, text: string) => void
 }

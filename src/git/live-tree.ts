@@ -30,6 +30,8 @@ export class LiveTree {
   readonly #file: string
   readonly #index: Index
   #filled = false
+  /** Of the index as it is; null when it has changed since. */
+  #tree: string | null = null
   /** What a sparse checkout leaves out. */
   #absent: ReadonlySet<string> = new Set()
 
@@ -47,8 +49,12 @@ export class LiveTree {
     if (!this.#filled) await this.#fill()
     await this.#appeared(known)
     const stage = known ?? (await this.#changed())
-    if (stage.length > 0) await this.#stage(stage)
-    return (await indexGit(this.#index, ['write-tree'], 'write a tree')).trim()
+    if (stage.length > 0) {
+      this.#tree = null
+      await this.#stage(stage)
+    }
+    this.#tree ??= (await indexGit(this.#index, ['write-tree'], 'write a tree')).trim()
+    return this.#tree
   }
 
   /** HEAD of the worktree; null when it is not in the repository (yet). */

@@ -58,17 +58,35 @@ export async function copyIndex(cwd: string, to: string): Promise<boolean> {
   return true
 }
 
+/** Marked entries of an index, whatever is on the disk. */
+export interface Marks {
+  readonly skip: readonly string[]
+  readonly assumed: readonly string[]
+}
+
 /** Entries whose files git does not look at. */
 export async function hiddenEntries(index: Index): Promise<HiddenEntries> {
+  return await hiddenAmong(index.cwd, await marksIn(index))
+}
+
+/** Entries that an index marks. */
+export async function marksIn(index: Index): Promise<Marks> {
   const listing = await indexGit(index, ['ls-files', '-z', '-v', '--cached'], 'list what the index hides')
   const marked = records(listing)
     .map((line) => ({ tag: line.slice(0, 1), path: line.slice(2) }))
     .filter(({ tag }) => tag === 'S' || tag !== tag.toUpperCase())
-  const skip = marked.flatMap(({ tag, path }) => (tag.toUpperCase() === 'S' ? [path] : []))
-  const present = await presentAmong(index.cwd, skip)
+  return {
+    skip: marked.flatMap(({ tag, path }) => (tag.toUpperCase() === 'S' ? [path] : [])),
+    assumed: marked.flatMap(({ tag, path }) => (tag === tag.toUpperCase() ? [] : [path])),
+  }
+}
+
+/** What these marks hide of the files that are there now. */
+export async function hiddenAmong(cwd: string, { skip, assumed }: Marks): Promise<HiddenEntries> {
+  const present = await presentAmong(cwd, skip)
   return {
     skipped: skip.filter((path) => present.has(path)),
-    assumed: marked.flatMap(({ tag, path }) => (tag === tag.toUpperCase() ? [] : [path])),
+    assumed,
     absent: skip.filter((path) => !present.has(path)),
   }
 }

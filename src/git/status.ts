@@ -1,5 +1,6 @@
 // The state of a worktree's files, from porcelain v2, files included that the index hides. Never refreshes the index on disk
 // unless asked to: the agent beside us may be about to lock it.
+import type { KnownMarks } from './known-marks.ts'
 import { withoutOwnFilters } from './own-filters.ts'
 import { hiddenEntries, hidesFiles, withRevealed } from './private-index.ts'
 import { records, runGit } from './run.ts'
@@ -39,6 +40,8 @@ export interface StatusOptions {
   readonly untracked?: 'all' | 'normal' | 'no'
   /** True: the index on disk may be refreshed, which settles entries that would have to be read each time. */
   readonly locks?: boolean
+  /** Of this worktree, from the last time. */
+  readonly marks?: KnownMarks
   readonly signal?: AbortSignal
 }
 
@@ -55,7 +58,7 @@ export async function status(cwd: string, options: StatusOptions = {}): Promise<
   const filters = await withoutOwnFilters(cwd)
   const [seen, hidden] = await Promise.all([
     readStatus(cwd, options, filters),
-    hiddenEntries({ cwd, env: filters }),
+    options.marks?.of({ cwd, env: filters }) ?? hiddenEntries({ cwd, env: filters }),
   ])
   if (!hidesFiles(hidden)) return seen
   const all = await withRevealed(cwd, hidden, (env) => readStatus(cwd, options, { ...filters, ...env }))

@@ -2,6 +2,7 @@
 // how long a successful attempt takes here. Discarding 10 to 20 percent is healthy: less says that nothing is given up in
 // time, more that pieces are cut badly. The time that an attempt may take is learned, never fixed, and only ever a sign
 // to look: a plain cap discards wins. Pure.
+import { bothCosts, costsOf, NO_COSTS, type Costs } from './costs.ts'
 
 const BAND = { low: 0.1, high: 0.2 }
 
@@ -46,6 +47,8 @@ export interface SessionRecord {
   /** Tokens put out, and the largest context, over all attempts; null: its agent told nothing of it. */
   readonly output: number | null
   readonly largestContext: number | null
+  /** Tokens of all calls of the model, and their cost; null or absent: not told. */
+  readonly spent?: Costs & { readonly tokens: number | null }
 }
 
 export type BandVerdict = 'below' | 'within' | 'above' | 'too few'
@@ -81,6 +84,8 @@ export interface HealthStats {
     readonly told: number
     readonly of: number
   }
+  /** Tokens of all calls of the model, and their cost, of all sessions that told; absent: none has. */
+  readonly spent?: Costs & { readonly tokens: number | null }
   /** Learned from landed sessions of this size, and of any; null: too few to learn from. */
   readonly budgets: Readonly<Record<SessionSize | 'any', LearnedBudget | null>>
 }
@@ -108,6 +113,7 @@ export function healthStats(records: readonly SessionRecord[]): HealthStats {
     resets: { ...tally(resets), reasons: counted(resets.map(({ reason }) => reason)) },
     nudges: tally(records.flatMap(({ nudges }) => nudges)),
     ...costs(records, outcomes.landed),
+    ...spending(records),
     budgets: {
       small: budget(records, 'small'),
       medium: budget(records, 'medium'),
@@ -161,6 +167,22 @@ function tally(entries: readonly { readonly helped: boolean | null }[]): Tally {
   const known = entries.filter(({ helped }) => helped !== null)
   const helped = known.filter((entry) => entry.helped === true).length
   return { count: entries.length, helped, share: known.length === 0 ? null : helped / known.length }
+}
+
+/** What all sessions have spent, those that were discarded too. */
+function spending(records: readonly SessionRecord[]): Pick<HealthStats, 'spent'> {
+  const told = records.flatMap(({ spent }) => spent ?? [])
+  if (told.length === 0) return {}
+  const sum = (figures: readonly (number | null)[]): number | null => {
+    const known = figures.filter((figure) => figure !== null)
+    return known.length === 0 ? null : known.reduce((all, figure) => all + figure, 0)
+  }
+  return {
+    spent: {
+      tokens: sum(told.map(({ tokens }) => tokens)),
+      ...told.reduce<Costs>((all, spent) => bothCosts(all, costsOf(spent)), NO_COSTS),
+    },
+  }
 }
 
 /** A session that told nothing adds nothing: how many told is said beside the sum. */

@@ -6,6 +6,7 @@ import { PlanFile } from '../contract/plan.ts'
 import { QuintetError } from '../contract/errors.ts'
 import { briefFindings } from './brief.ts'
 import { agentFindings, commandFindings } from './commands.ts'
+import { externalFindings } from './external.ts'
 import type { PlanFacts } from './facts.ts'
 import { finding, isOfEnvironment, quote, type Finding } from './findings.ts'
 import { dependencyOrder, graphFindings } from './graph.ts'
@@ -113,6 +114,7 @@ export function checkPlan(
     ...hubFindings(plan, facts, surveyed),
     ...briefFindings(plan, facts, surveyed),
     ...commandFindings(plan, facts),
+    ...externalFindings(plan, facts),
     ...(options.rehearsal === true ? [] : agentFindings(plan, facts)),
     ...limitFindings(plan),
   ]

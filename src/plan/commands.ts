@@ -1,4 +1,5 @@
 // Commands, agents and scripts that a plan names: everything that will be started must be there. Pure.
+import { EXTERNAL } from '../contract/external.ts'
 import type { Check, Piece, PlanFile } from '../contract/plan.ts'
 import type { PlanFacts } from './facts.ts'
 import { enumerate, finding, quote, type Finding } from './findings.ts'
@@ -140,8 +141,9 @@ function missingPrograms(played: readonly Played[], facts: PlanFacts): readonly 
 }
 
 function unknownAgent(piece: string, agent: string | null, facts: PlanFacts): readonly Finding[] {
-  if (agent === null || agent === SCRIPTED || Object.hasOwn(facts.agents, agent)) return []
-  const known = [...Object.keys(facts.agents), SCRIPTED]
+  if (agent === null || agent === SCRIPTED || agent === EXTERNAL) return []
+  if (Object.hasOwn(facts.agents, agent)) return []
+  const known = [...Object.keys(facts.agents), SCRIPTED, EXTERNAL]
   const meant = nearest(agent, known)
   const hints = [
     ...(meant === null ? [] : [{ text: `Perhaps ${quote(meant)} was meant.` }]),

@@ -26,6 +26,8 @@ export interface PlanFacts {
   /** Program of every agent that is configured or known. */
   readonly agents: Readonly<Record<string, string>>
   readonly defaultAgent: string | null
+  /** Names of the remotes; absent where no piece is external. */
+  readonly remotes?: readonly string[]
   /** The command that sets a worktree up, if there is one. */
   readonly setup: readonly string[] | null
   readonly coordinationFolder: string

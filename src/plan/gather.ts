@@ -2,10 +2,12 @@
 import { realpath, stat } from 'node:fs/promises'
 import { delimiter, isAbsolute, join, resolve } from 'node:path'
 import { ignoring } from '../contract/errors.ts'
+import { EXTERNAL } from '../contract/external.ts'
 import type { PlanFile } from '../contract/plan.ts'
 import { blobTexts } from '../git/objects/blobs.ts'
 import { treeEntries } from '../git/hunks.ts'
 import { recentChanges } from '../git/recent.ts'
+import { remoteNames } from '../git/remote-branch.ts'
 import { head, resolveCommit } from '../git/repository.ts'
 import { records, runGit } from '../git/run.ts'
 import { decode, encode } from '../git/text.ts'
@@ -98,6 +100,7 @@ export async function loadPlanFacts(root: string, input: FactsInput): Promise<Pl
   const listed = listCandidates(plan, { files: tree.files, history })
   const texts = commit === null ? new Map<string, string>() : await readings.texts(root, commit, listed)
   const defaultAgent = config.agent ?? null
+  const external = plan.pieces.some(({ agent }) => agent === EXTERNAL)
   const coordinationFolder = config.coordination_folder
   const base = { ref, commit }
   return {
@@ -112,6 +115,7 @@ export async function loadPlanFacts(root: string, input: FactsInput): Promise<Pl
     ignored,
     agents,
     defaultAgent,
+    ...(external ? { remotes: await remoteNames(root) } : {}),
     setup,
     coordinationFolder,
     ignoreCase,

@@ -1,12 +1,13 @@
 // The room of plans: reading them, checking them against a repository, and writing the first one. Rules are pure and
 // stand in files of their own (check, graph, scopes, brief, commands); this file and facts.ts read the disk.
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { basename, isAbsolute, join, resolve } from 'node:path'
-import { errnoOf, ignoring, QuintetError } from '../contract/errors.ts'
+import { ignoring, QuintetError } from '../contract/errors.ts'
 import { PlanFile } from '../contract/plan.ts'
 import { nearest } from '../contract/nearest.ts'
 import { PLANS_FOLDER } from './places.ts'
 import { parseToml, requireValid } from './problems.ts'
+import { writtenText } from './written-file.ts'
 
 /** A plan as it was read. */
 export interface LoadedPlan {
@@ -35,7 +36,7 @@ export async function loadPlan(root: string, nameOrPath: string): Promise<Loaded
   const relative = isPath ? nameOrPath : `${PLANS_FOLDER}/${nameOrPath}.toml`
   const path = isAbsolute(relative) ? relative : resolve(root, relative)
   const name = basename(path).replace(/\.toml$/, '')
-  const text = await readText(path)
+  const text = await readText(path, relative)
   if (text === null) throw await notFound(root, { nameOrPath, relative })
   return { name: requirePlanName(name), path, plan: parsePlan(text, relative) }
 }
@@ -60,14 +61,11 @@ export async function planNames(root: string): Promise<readonly string[]> {
     .sort()
 }
 
-async function readText(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    // A folder of that name, or a file on the way: there is no plan here.
-    if (['ENOENT', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG'].includes(errnoOf(error) ?? '')) return null
-    throw error
-  }
+async function readText(path: string, filename: string): Promise<string | null> {
+  // A folder of that name, or a file on the way: there is no plan here.
+  const found = await ignoring(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'EACCES', 'ELOOP'], stat(path))
+  if (found?.isDirectory() === true) return null
+  return await writtenText(path, { filename, code: CODES.invalid })
 }
 
 async function notFound(

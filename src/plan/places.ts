@@ -5,3 +5,6 @@ export const PLANS_FOLDER = '.quintet/plans'
 
 /** The committed configuration. */
 export const CONFIG_FILE = '.quintet/config.toml'
+
+/** Folder of agents that are described as in the public registry. */
+export const AGENTS_FOLDER = '.quintet/agents'

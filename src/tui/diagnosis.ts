@@ -131,13 +131,13 @@ export function renderFresh(
   { width, colour, now }: Drawing,
   earlier: { readonly attempt: number; readonly at: number } | null = null,
 ): string[] {
-  const { verdict, because, rows, missing, actions, next, sameTree } = found
+  const { verdict, because, rows, missing, actions, next, sameTree, via } = found
   const line = (text: string, tone: Tone = 'plain'): string =>
     toned(truncate(oneLine(text), width), tone, colour)
   const indented = (text: string): string => truncate(`  ${oneLine(text)}`, width)
   return [
     line(
-      `3  a fresh conversation at the same tree, ${counted(actions.fresh, 'action')}${earlier === null ? '' : ` (attempt ${earlier.attempt}, ${duration(now - earlier.at)} ago)`}`,
+      `3  a fresh conversation at the same tree${via === undefined ? '' : ` by ${via}`}, ${counted(actions.fresh, 'action')}${earlier === null ? '' : ` (attempt ${earlier.attempt}, ${duration(now - earlier.at)} ago)`}`,
     ),
     ...(sameTree === false
       ? [

@@ -3,6 +3,7 @@ import type { Fact, FactData, FactType } from '../contract/facts.ts'
 import { PROVEN_BY } from '../integration/proof/words.ts'
 import { duration } from './duration.ts'
 import { budgetText } from './health.ts'
+import { limitsText, moneyText, tokensText } from './spend.ts'
 import { counted, oneLine, truncate } from './text.ts'
 
 const LONGEST_PROMPT = 120
@@ -59,7 +60,7 @@ const DESCRIBERS: Describers = {
   'session.preparing': ({ path }) => `preparing ${path}`,
   'workspace.ready': ({ branch, ports }) => `workspace ready: ${branch}, ports from ${ports.first}`,
   'attempt.started': ({ attempt, how, agent, version, boxed, level, gaps = [] }) =>
-    `attempt ${attempt} ${how}: ${agent} ${version}${boxed ? ', boxed' : ''}${level === undefined ? '' : `, ${level}`}${gaps.length === 0 ? '' : `: ${gaps.join(' ')}`}`,
+    `attempt ${attempt} ${how}: ${`${agent} ${version}`.trimEnd()}${boxed ? ', boxed' : ''}${level === undefined ? '' : `, ${level}`}${gaps.length === 0 ? '' : `: ${gaps.join(' ')}`}`,
   'process.started': ({ pid, group }) => `process ${pid} started, group ${group}`,
   'attempt.ended': ({ attempt, why }) => `attempt ${attempt} ended: ${why}`,
   'turn.started': ({ turn, prompt }) => `turn ${turn}: ${truncate(oneLine(prompt), LONGEST_PROMPT)}`,
@@ -68,6 +69,14 @@ const DESCRIBERS: Describers = {
     `context ${used}${size === null ? '' : ` of ${size}`} tokens (${source})`,
   'usage.spent': ({ turn, output, peak }) =>
     `turn ${turn} used ${output === null ? 'tokens that are not told' : `${output} tokens of output`}${peak === null ? '' : `, context up to ${peak}`}`,
+  'spend.counted': ({ turn, tokens, cost, currency, derived, estimated, by }) =>
+    `${by ?? `turn ${turn}`} spent ${[
+      tokens === null ? 'tokens that are not told' : tokensText({ tokens, derived, estimated }),
+      ...(cost === null ? [] : [moneyText(cost, currency)]),
+    ].join(', ')}`,
+  'spend.limited': ({ session, run }) =>
+    `may spend ${limitsText(session) || 'without a limit'}${limitsText(run) === '' ? '' : `; the run ${limitsText(run)}`}`,
+  'spend.raised': ({ by, reason }) => `may spend more: ${limitsText(by)}: ${reason}`,
   'question.asked': ({ kind, text }) => `asks (${kind}): ${text}`,
   'question.answered': ({ answer, by }) => `answered by ${by}: ${answer}`,
   'evidence.gathered': evidenceText,
@@ -100,9 +109,14 @@ const DESCRIBERS: Describers = {
   'health.gates': ({ attempt, gates, passed }) =>
     `handoff to attempt ${attempt} ${passed === null ? (gates.some(({ verdict = 'open' }) => verdict === 'open') ? 'is measured' : 'was not measured') : passed ? 'passed its gates' : `failed: ${gates.flatMap(({ name, passed: ok }) => (ok === false ? [name] : [])).join(', ')}`}`,
   'health.probed': ({ probe }) =>
-    `probed: ${probe.total === null ? 'nothing to ask' : probe.total.toFixed(2)}, ${counted(probe.items.filter(({ lost }) => lost).length, 'item')} lost`,
+    `probed${probe.via === undefined ? '' : ` by ${probe.via}`}: ${probe.total === null ? 'nothing to ask' : probe.total.toFixed(2)}, ${counted(probe.items.filter(({ lost }) => lost).length, 'item')} lost`,
   'health.fresh': ({ result }) => `compared with a fresh conversation: ${result.verdict}. ${result.because}`,
   'health.saved': ({ backup }) => `uncommitted work saved as ${backup}`,
+  'external.awaited': ({ branch, done }) =>
+    `external: ${branch} is watched; ${done === 'commit' ? 'every commit counts as complete' : 'it is complete when the operator says so'}`,
+  'external.seen': ({ text, backup }) =>
+    `${text}${backup === undefined ? '' : ` What it held before is saved as ${backup}.`}`,
+  'external.told': ({ text }) => `to be told to whoever works on it: ${text}`,
   'session.lost': ({ reason }) => `lost: ${reason}`,
   'session.waiting': ({ reason }) => `waiting: ${reason}`,
   'session.continued': ({ why }) => `continued: ${why}`,
@@ -114,6 +128,22 @@ const DESCRIBERS: Describers = {
     `landed as ${short(commit)}${how === undefined ? '' : `, proven: ${PROVEN_BY[how]}`}`,
   'session.released': ({ outcome, backup, reason }) =>
     `released: ${outcome}${backup === undefined ? '' : `, saved as ${backup}`}${reason === undefined ? '' : `, ${reason}`}`,
+
+  'terminal.attached': ({ agent, pid, level }) =>
+    `a terminal with ${agent} was opened (process ${pid}), ${level}`,
+  'terminal.state': ({ state, waitingFor, source }) =>
+    `terminal: ${state}${waitingFor === null ? '' : ` for ${waitingFor}`} (${source})`,
+  'terminal.context': ({ context, compactions }) =>
+    `terminal: context ${context === null ? 'not known' : `${context.used}${context.size === null ? '' : ` of ${context.size}`} tokens (${context.source})`}${compactions === 0 ? '' : `, ${counted(compactions, 'compaction')}`}`,
+  'terminal.files': ({ files }) => `terminal: wrote ${files.join(', ')}`,
+  'terminal.outside': ({ paths }) =>
+    paths.length === 0
+      ? 'terminal: nothing is outside of its scope any more'
+      : `terminal: outside of its scope: ${paths.map(({ path, owner }) => (owner === null ? path : `${path} of ${owner}`)).join(', ')}`,
+  'terminal.alarm': ({ alarm }) =>
+    `terminal: ${alarm.strength} alarm, ${alarm.symptom}: ${alarm.evidence.text}`,
+  'terminal.advice': ({ what, why }) => `terminal: ${what} is advised: ${why.join(' ')}`,
+  'terminal.detached': ({ why }) => `the terminal is closed: ${why}`,
 
   'integration.started': ({ target, pieces }) => `started on ${target}: ${pieces.join(', ')}`,
   'integration.left-out': ({ piece, reason }) => `left out ${piece}: ${reason}`,

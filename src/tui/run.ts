@@ -5,8 +5,10 @@ import type { ConflictView } from '../contract/radar.ts'
 import type { IntegrationView, Need, QueueView, RunView, SessionView } from '../contract/view.ts'
 import { duration } from './duration.ts'
 import { healthCell } from './health-cell.ts'
+import { limitsText, spendText } from './spend.ts'
 import { stateTone, toned, type Tone } from './style.ts'
 import { table, type Cell, type Column } from './table.ts'
+import { terminalLines } from './terminals.ts'
 import { counted, displayWidth, oneLine, pad, truncate } from './text.ts'
 
 export interface Drawing {
@@ -31,6 +33,7 @@ export function renderRun(view: RunView, drawing: Drawing): string[] {
     renderNeeds(view, drawing),
     conflictMarks(view.conflicts ?? [], drawing),
     renderSessions(view.sessions, drawing),
+    terminalLines(view.sessions).map((line) => cut(oneLine(line), drawing)),
     renderMoves(view.requests, drawing),
     tail(view, drawing),
   ]
@@ -58,8 +61,16 @@ function headline(view: RunView, drawing: Drawing): string {
     `${done} of ${view.sessions.length} finished`,
     `target ${view.target}`,
     ...(view.rehearsal ? ['rehearsal'] : []),
+    ...spendParts(view),
   ]
   return cut(oneLine(parts.join(' · ')), drawing, runTone(view))
+}
+
+/** What all sessions have spent, where their agents tell or a limit is set. */
+function spendParts({ spend }: RunView): readonly string[] {
+  if (spend === undefined) return []
+  const told = spend.tokens !== null || spend.cost !== null || limitsText(spend.limits) !== ''
+  return told ? [`spent ${spendText(spend)}`] : []
 }
 
 function runState(view: RunView): string {

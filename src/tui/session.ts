@@ -1,9 +1,12 @@
 // One session with everything that is known about it. Pure.
+import type { RuleWay } from '../contract/session.ts'
 import type { SessionView } from '../contract/view.ts'
 import { duration } from './duration.ts'
 import { contextCell, stateText, type Drawing } from './run.ts'
 import { healthLines } from './health.ts'
+import { spendText } from './spend.ts'
 import { stateTone, toned } from './style.ts'
+import { terminalLines } from './terminals.ts'
 import { counted, oneLine, pad, printable, truncate } from './text.ts'
 
 const LABEL_WIDTH = 10
@@ -25,9 +28,16 @@ export function renderSession(session: SessionView, drawing: Drawing): string[] 
         width,
       ),
     ),
+    ...terminalLines([session]).map((line) => truncate(oneLine(line), drawing.width)),
     ...healthLines(session, drawing),
     ...statusLines(session),
   ]
+}
+
+const RULES: Readonly<Record<RuleWay, string>> = {
+  'system prompt': 'appended to the system prompt, in every request through every compaction',
+  hook: 'given by a hook after every compaction',
+  'first prompt': 'in the first prompt; what a compaction loses is stated again',
 }
 
 type Labelled = readonly [label: string, text: string]
@@ -39,6 +49,7 @@ function workLines(session: SessionView, { width }: Drawing): Labelled[] {
     ['title', session.title],
     ['agent', `${session.agent}, attempt ${session.attempt}, turn ${session.turn}`],
     ...levelLines(session),
+    ...(session.rules === undefined ? [] : [['rules', RULES[session.rules]] as const]),
     ...(session.activity === null ? [] : [['doing', session.activity] as const]),
     ...(session.reason === null ? [] : [['reason', session.reason] as const]),
     ...(context === null
@@ -49,6 +60,7 @@ function workLines(session: SessionView, { width }: Drawing): Labelled[] {
             `${contextCell(context, width >= 60).text} (${context.used}${size} tokens, ${context.source})`,
           ] as const,
         ]),
+    ...(session.spend === undefined ? [] : [['spent', spendText(session.spend)] as const]),
   ]
 }
 

@@ -1,6 +1,7 @@
 // The figures over all sessions of a repository as lines of text. Pure.
 import { NUDGE_HELPS_WITHIN, type HealthStats, type Tally } from '../health/stats.ts'
 import { duration } from './duration.ts'
+import { costsText } from './spend.ts'
 import { counted, grouped, oneLine, truncate } from './text.ts'
 
 /** Outcomes, the discard rate beside its band, what resets and nudges were worth, what a landed piece costs, and what is
@@ -17,6 +18,7 @@ export function renderStats(stats: HealthStats, width: number): string[] {
     ...resets.reasons.map(({ reason, count }) => `  ${count}x ${reason}`),
     `nudges: ${tallyText(nudges, `a better state or the end within ${NUDGE_HELPS_WITHIN} actions, without the same again`)}`,
     costLine(stats),
+    ...spentLines(stats),
     ...Object.entries(budgets).flatMap(([size, budget]) =>
       budget === null
         ? []
@@ -43,6 +45,16 @@ function costLine({ perLanded, tokens: told }: HealthStats): string {
   const missing = put === null ? 'what was put out is not told' : null
   const parts = known.length === 0 ? ['tokens not known'] : [...known, ...(missing === null ? [] : [missing])]
   return `for each landed piece: ${[time, ...parts].join(', ')}`
+}
+
+function spentLines({ spent }: HealthStats): readonly string[] {
+  if (spent === undefined) return []
+  const { tokens } = spent
+  const parts = [
+    ...(tokens === null ? [] : [`${grouped(tokens)} tokens, those from the cache too`]),
+    ...costsText(spent),
+  ]
+  return [`spent on all sessions: ${parts.join(', ')}`]
 }
 
 function discardLine({ discardRate, band }: HealthStats): string {

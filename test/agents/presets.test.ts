@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { NO_HOME } from '../../src/agents/home.ts'
+import * as v from 'valibot'
+import { compareVersions } from '../../src/agents/measured/judge.ts'
+import { RegistryAgent } from '../../src/contract/registry.ts'
 import { agentCommand, PRESETS } from '../../src/agents/presets.ts'
 import { scriptedProgram } from '../../src/agents/scripted/location.ts'
 
@@ -34,7 +37,7 @@ describe('the command of a piece', () => {
       writes: [],
       home: { own: ['.codex/'], settings: expect.arrayContaining(['.codex/config.toml']) },
     })
-    expect(Object.keys(PRESETS)).toEqual(['claude', 'codex', 'gemini', 'opencode', 'copilot'])
+    expect(Object.keys(PRESETS)).toEqual(['claude', 'codex', 'gemini', 'opencode', 'copilot', 'pi'])
   })
 
   test('may replace a preset by configuration', () => {
@@ -61,6 +64,20 @@ describe('the command of a piece', () => {
       expect(new Set(brought).size).toBe(brought.length)
     }
   })
+
+  test.each(Object.entries(PRESETS))(
+    'of %s is described as the public registry describes agents',
+    (id, preset) => {
+      const { mode, ...entry } = preset
+      expect(v.parse(RegistryAgent, entry)).toMatchObject({ id, version: preset.version })
+      const { npx } = preset.distribution
+      expect(npx?.package.endsWith(`@${preset.version}`)).toBe(true)
+      expect(preset.install).toContain(npx?.package)
+      expect(compareVersions(preset.version, preset.tested)).toBe('inside')
+      expect(preset.command.slice(1)).toEqual(npx?.args ?? [])
+      expect(mode === undefined || preset.permissions.style !== 'unasked').toBe(true)
+    },
+  )
 
   test.each([
     ['plans/a.json', '/r/plans/a.json'],

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest'
 import {
   agentFindings,
+  agentObstacles,
   brokenBox,
   diskFinding,
   indexLockFinding,
   inotifyFinding,
+  leftoverFindings,
   worktreeFindings,
   worst,
 } from '../../src/cli/doctor/finding.ts'
@@ -72,6 +74,22 @@ test('agents: the configured one must be there, and one at least should be', () 
   expect(levels(agent('a', null), agent('b', null, true))).toEqual(['fail npm install b'])
 })
 
+test('agents: one that drives another program needs it, and one that boxes hide starts in none', () => {
+  expect(agentObstacles([agent('a', '/bin/a'), { ...agent('b', null), lacks: ['c'] }])).toEqual([])
+  const hidden = { file: '/tmp/x/pi-acp.js', folder: '/tmp' }
+  expect(agentObstacles([{ ...agent('pi', '/bin/pi-acp', true), lacks: ['pi'], hidden }])).toMatchObject([
+    {
+      level: 'fail',
+      text: 'The agent pi does not start: pi-acp is installed, and the program pi, which it drives, is not.',
+      command: 'npm install pi',
+    },
+    {
+      level: 'fail',
+      text: 'The agent pi does not start in a box: its program is /tmp/x/pi-acp.js, and boxes hide /tmp. Install it elsewhere.',
+    },
+  ])
+})
+
 test('worktrees: each stale one with the command that mends it', () => {
   expect(worktreeFindings({ linked: 3, prunable: [], stale: [] })).toEqual([
     { check: 'worktrees', level: 'ok', text: '3 linked, none stale.' },
@@ -95,4 +113,31 @@ test('the worst finding is the verdict', () => {
   const of = (...levels: ('ok' | 'warn' | 'fail')[]): string =>
     worst(levels.map((level) => ({ check: 'x', level, text: '' })))
   expect([of(), of('ok'), of('ok', 'warn'), of('warn', 'fail', 'ok')]).toEqual(['ok', 'ok', 'warn', 'fail'])
+})
+
+test('what agents have left is named with the command that removes it, or with what keeps it', () => {
+  const path = '/r/.claude/worktrees/x'
+  const worktree = { path, owner: 'claude', branch: null, head: null, lock: null, holder: null }
+  expect(leftoverFindings([], null).map(({ level }) => level)).toEqual(['ok'])
+  const found = leftoverFindings(
+    [
+      { worktree, verdict: { kind: 'removable', proof: ['It is dead.', 'It is clean.'] } },
+      { worktree, verdict: { kind: 'in-use', why: 'processes 7 work in it' } },
+    ],
+    'core.hooksPath is /gone for all worktrees, which is not there: no hook runs.',
+  )
+  expect(found).toEqual([
+    {
+      check: 'leftovers',
+      level: 'warn',
+      text: `claude has left the worktree ${path}: It is dead. It is clean.`,
+      command: 'quintet clean --foreign',
+    },
+    {
+      check: 'leftovers',
+      level: 'ok',
+      text: `The worktree ${path} of claude stays: processes 7 work in it.`,
+    },
+    expect.objectContaining({ level: 'warn', command: 'git config --local --unset-all core.hooksPath' }),
+  ])
 })

@@ -10,6 +10,7 @@ import type { RadarView } from '../../src/contract/radar.ts'
 import type { Recovered, SavedThing } from '../../src/contract/recover.ts'
 import { parseArguments } from '../../src/cli/program.ts'
 import { answerOf, Machine, withoutBoxes } from '../support/cli.ts'
+import { expectSaid } from '../support/first-page.ts'
 import { ask, planFiles, prompts, work } from '../support/scenario.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -71,6 +72,7 @@ async function pages(): Promise<readonly string[]> {
     'CONTRIBUTING.md',
     'bench/README.md',
     'demo/README.md',
+    'docs/agents.md',
     'docs/enforcement.md',
     'docs/guide.md',
     'docs/glossary.md',
@@ -149,11 +151,6 @@ test('every link of the documentation leads to a file', async () => {
 })
 
 describe('the first page says', () => {
-  /** Fails when the page does not say this any more. */
-  async function expectSaid(words: string): Promise<void> {
-    expect((await read('README.md')).replaceAll(/\s+/g, ' ')).toContain(words)
-  }
-
   test('that the work on a goal is divided by history and imports, and each file it names has one owner', async () => {
     await expectSaid("divides the work by the repository's own history and imports, without a model")
     await expectSaid('says how many pieces pay and why')

@@ -7,6 +7,7 @@ import { openScratchObjects } from '../../src/git/objects/scratch.ts'
 import { openRepository } from '../../src/git/repository.ts'
 import { snapshotWorktree } from '../../src/git/snapshot.ts'
 import { status } from '../../src/git/status.ts'
+import { gitCalls } from '../support/git-calls.ts'
 import { temporaryRepository, writeFiles, type TemporaryRepository } from '../support/repository.ts'
 
 const FILES = { skipped: '1\n', assumed: '1\n', gone: '1\n', same: '1\n', plain: '1\n' }
@@ -119,4 +120,21 @@ test('hidden paths are put back like others, and other marks stay', async () => 
   expect(await readFile(join(main.path, 'skipped'), 'utf8')).toBe('1\n')
   expect(await readFile(join(main.path, 'assumed'), 'utf8')).toBe('1\n')
   expect(await main.git('ls-files', '-v', 'same')).toBe('S same')
+})
+
+test('a tree is not written again where nothing has changed', async () => {
+  await using main = await temporaryRepository({ files: { a: 'a', b: 'b' } })
+  await using calls = await gitCalls()
+  await withLiveTree(main, async (tree) => {
+    const first = await tree.tree()
+    expect(await calls.take()).toContain('write-tree')
+    expect(await tree.tree()).toBe(first)
+    expect(await tree.tree([])).toBe(first)
+    expect(await calls.take()).toEqual(['diff-files', 'ls-files'])
+    await writeFiles(main.path, { a: 'changed' })
+    const second = await tree.tree()
+    expect(second).not.toBe(first)
+    await writeFiles(main.path, { a: 'a' })
+    expect(await tree.tree(['a'])).toBe(first)
+  })
 })

@@ -22,6 +22,17 @@ const many = (count: number, over: Partial<SessionRecord>): readonly SessionReco
 const fixes = (reason: string) => ({ kind: 'no better state after a reset', reason }) as const
 
 describe('healthStats', () => {
+  it('adds up costs within a currency only', () => {
+    const spent = [
+      { tokens: 5, cost: 2, currency: 'USD' },
+      { tokens: null, cost: 3, currency: 'EUR' },
+      { tokens: 1, cost: 1, currency: 'USD', otherCosts: { EUR: 1 } },
+    ]
+    const stats = healthStats(spent.map((one) => record({ spent: one })))
+    expect(stats.spent).toEqual({ tokens: 6, cost: 3, currency: 'USD', otherCosts: { EUR: 4 } })
+    expect(renderStats(stats, 80).join('\n')).toContain('3.00 USD, 4.00 EUR')
+  })
+
   it('counts outcomes, reasons by kind, resets and nudges', () => {
     const stats = healthStats([
       ...many(7, { nudges: [{ helped: true }, { helped: null }] }),

@@ -27,14 +27,19 @@ interface Expected {
   readonly how?: Replayed['how']
 }
 
-type Outcome = Replayed['outcomes'][number] & { readonly output?: number }
+type Outcome = Replayed['outcomes'][number] & { readonly output?: number; readonly tokens?: number }
 
-/** Tokens put out in each turn, as the lines of the file have them. */
-function putOut(file: string): number[] {
+/** Tokens of each turn, as the lines of the file have them. */
+function tokensIn(file: string, kind: 'outputTokens' | 'totalTokens'): number[] {
   return readFileSync(file, 'utf8')
     .split('\n')
     .filter((line) => line.includes('"stopReason"'))
-    .flatMap((line) => JSON.parse(line).m.result?.usage?.outputTokens ?? [])
+    .flatMap((line) => {
+      const { usage, _meta: meta } = JSON.parse(line).m.result ?? {}
+      const { input_tokens: input, output_tokens: output } = meta?.quota?.token_count ?? {}
+      return usage?.[kind] ?? (kind === 'outputTokens' ? output : input + output) ?? []
+    })
+    .filter(Number.isFinite)
 }
 
 const owned = ['src/auth/a.txt']
@@ -189,7 +194,7 @@ const RECORDINGS: Readonly<Record<string, Expected>> = {
     mode: 'default',
   },
   'err-opencode-fatal': {
-    outcomes: [{ kind: 'failed', code: 'E_AGENT_ERROR', message: 'Internal error: invalid x-api-key' }],
+    outcomes: [{ kind: 'failed', code: 'E_AGENT_AUTH', message: 'Internal error: invalid x-api-key' }],
     usage: [0, 200_000],
     mode: 'build',
   },
@@ -200,10 +205,12 @@ describe.skipIf(!present)(`recorded wires${present ? '' : ` (skipped: there is n
     test.each(Object.entries(RECORDINGS))('%s', async (name, expected) => {
       const file = join(FOLDER, `${name}.jsonl`)
       const result = await replay(file, expected.options)
-      expect(result.outcomes.map(({ output: _put, ...outcome }: Outcome) => outcome)).toEqual(
+      const outcomes: readonly Outcome[] = result.outcomes
+      expect(outcomes.map(({ output: _output, tokens: _tokens, ...outcome }) => outcome)).toEqual(
         expected.outcomes,
       )
-      expect(result.outcomes.flatMap(({ output }: Outcome) => output ?? [])).toEqual(putOut(file))
+      expect(outcomes.flatMap(({ output }) => output ?? [])).toEqual(tokensIn(file, 'outputTokens'))
+      expect(outcomes.flatMap(({ tokens }) => tokens ?? [])).toEqual(tokensIn(file, 'totalTokens'))
       expect(result.how).toBe(expected.how ?? 'new')
       expect(result.mode.actual).toBe(expected.mode)
       const [used, size, source = 'provider'] = expected.usage ?? []

@@ -3,6 +3,7 @@
 import * as v from 'valibot'
 import type { AgentCapabilities, StopReason } from '../../contract/agent.ts'
 import { QuintetError } from '../../contract/errors.ts'
+import { tokenCount } from '../../contract/figures.ts'
 
 const Present = v.nullish(v.unknown())
 
@@ -12,8 +13,10 @@ const Initialized = v.object({
   agentCapabilities: v.nullish(
     v.object({
       loadSession: v.nullish(v.boolean()),
-      mcpCapabilities: v.nullish(v.object({ http: v.nullish(v.boolean()) })),
-      sessionCapabilities: v.nullish(v.object({ resume: Present, fork: Present, close: Present })),
+      mcpCapabilities: v.nullish(v.object({ http: v.nullish(v.boolean()), sse: v.nullish(v.boolean()) })),
+      sessionCapabilities: v.nullish(
+        v.object({ resume: Present, fork: Present, close: Present, systemPrompt: Present }),
+      ),
     }),
   ),
   authMethods: v.nullish(v.array(v.object({ id: v.string(), name: v.nullish(v.string()) }))),
@@ -34,10 +37,22 @@ const Opened = v.object({
   configOptions: v.nullish(v.array(v.unknown())),
 })
 
+const Count = v.pipe(
+  v.number(),
+  v.check((count) => tokenCount(count) !== null),
+)
+
 const Prompted = v.object({
   stopReason: v.picklist(['end_turn', 'max_tokens', 'max_turn_requests', 'refusal', 'cancelled']),
   // Not in the stable part of the protocol; most agents tell it all the same.
-  usage: v.fallback(v.nullish(v.object({ outputTokens: v.pipe(v.number(), v.minValue(0)) })), null),
+  usage: v.fallback(v.nullish(v.object({ outputTokens: Count, totalTokens: v.nullish(Count) })), null),
+  // What one agent tells instead: all calls of the model in the turn together, those from the cache too.
+  _meta: v.fallback(
+    v.nullish(
+      v.object({ quota: v.object({ token_count: v.object({ input_tokens: Count, output_tokens: Count }) }) }),
+    ),
+    null,
+  ),
 })
 
 /** What the agent said of itself at `initialize`. */
@@ -46,6 +61,8 @@ export interface AgentSelf {
   readonly closes: boolean
   /** It reaches tools over HTTP. */
   readonly reachesTools: boolean
+  /** How it reaches MCP servers, besides standard streams. */
+  readonly tools: readonly ('http' | 'sse')[]
   /** True when its usage figures are its own estimate instead of the provider's. */
   readonly estimates: boolean
   readonly logins: readonly string[]
@@ -93,9 +110,11 @@ export function parseSelf(answer: unknown): AgentSelf {
       resume: isPresent(session?.resume),
       load: agentCapabilities?.loadSession === true,
       fork: isPresent(session?.fork),
+      systemPrompt: isPresent(session?.systemPrompt),
     },
     closes: isPresent(session?.close),
     reachesTools: agentCapabilities?.mcpCapabilities?.http === true,
+    tools: (['http', 'sse'] as const).filter((way) => agentCapabilities?.mcpCapabilities?.[way] === true),
     estimates: ESTIMATORS.has(agentInfo?.name ?? ''),
     logins: (authMethods ?? []).map(({ id, name }) => name ?? id),
   }
@@ -131,9 +150,19 @@ export function parseModeOption(options: unknown): ModeState | null {
 }
 
 /** Reads the answer to `session/prompt`. Throws `E_AGENT_PROTOCOL`. */
-export function parseStop(answer: unknown): { readonly reason: StopReason; readonly output?: number } {
-  const { stopReason: reason, usage } = parse(Prompted, answer, 'a prompt')
-  return { reason, ...(usage === null || usage === undefined ? {} : { output: usage.outputTokens }) }
+export function parseStop(answer: unknown): {
+  readonly reason: StopReason
+  readonly output?: number
+  readonly tokens?: number
+} {
+  const { stopReason: reason, usage, _meta: meta } = parse(Prompted, answer, 'a prompt')
+  if (usage === null || usage === undefined) {
+    if (meta === null || meta === undefined) return { reason }
+    const { input_tokens: input, output_tokens: output } = meta.quota.token_count
+    return { reason, output, tokens: input + output }
+  }
+  const { outputTokens: output, totalTokens: tokens } = usage
+  return { reason, output, ...(tokens === null || tokens === undefined ? {} : { tokens }) }
 }
 
 function isPresent(capability: unknown): boolean {

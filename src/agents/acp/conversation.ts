@@ -18,6 +18,7 @@ import { QuintetError } from '../../contract/errors.ts'
 import type { Conversation, ConversationListener } from '../driver.ts'
 import { parseStop, type AgentSelf, type OpenedSession } from './answers.ts'
 import { failedOutcome, refusalOf } from './failures.ts'
+import { TurnWords } from './refused-login.ts'
 import type { Link, Route } from './link.ts'
 import { normalise, type Memory, type ToolEvent } from './normalise.ts'
 import { withoutDetails } from './tool-details.ts'
@@ -36,6 +37,7 @@ export interface ConversationOpening {
 interface Turn {
   readonly cancelled: AbortController
   readonly settled: Promise<void>
+  readonly words: TurnWords
   /** Ends our waiting for a turn that cannot be ended by force. */
   giveUp(): void
 }
@@ -44,6 +46,8 @@ const CANCEL_TIMEOUT_MS = 10_000
 /** Silence after which a loaded session counts as told to its end, and the limit without silence. */
 const QUIET_MS = 250
 const HISTORY_LIMIT_MS = 10_000
+/** What of a repeated history was said or done, and is no state. */
+const WORDS = /^(?:user_message|agent_message|agent_thought|tool_call)/
 const MAX_TOOLS = 500
 /** Tool calls whose arguments are kept; more are not open at once. */
 const MAX_DETAILED = 50
@@ -74,6 +78,7 @@ export class AcpConversation implements Conversation, Route {
   /** What a resumed agent repeats of its history is no event of today. */
   #replaying = true
   #updates = 0
+  #words = 0
   #turn: Turn | null = null
   #stopped: Promise<void> | undefined
 
@@ -128,6 +133,7 @@ export class AcpConversation implements Conversation, Route {
     const turn: Turn = {
       cancelled: new AbortController(),
       settled: over.promise,
+      words: new TurnWords(this.capabilities.name),
       giveUp: () => gaveUp.reject(stuckError()),
     }
     this.#turn = turn
@@ -139,7 +145,9 @@ export class AcpConversation implements Conversation, Route {
     try {
       const prompt = [{ type: 'text', text }]
       const request = this.#link.request('session/prompt', { sessionId: this.#id, prompt })
-      return { kind: 'stopped', ...parseStop(await Promise.race([request, gaveUp.promise])) }
+      const stop = parseStop(await Promise.race([request, gaveUp.promise]))
+      const hidden = stop.reason === 'end_turn' ? turn.words.hidden() : null
+      return hidden ?? { kind: 'stopped', ...stop }
     } catch (error) {
       return await this.#failure(error, turn)
     } finally {
@@ -174,11 +182,13 @@ export class AcpConversation implements Conversation, Route {
 
   update(update: { readonly sessionUpdate: string }): void {
     this.#updates += 1
+    if (this.#replaying && WORDS.test(update.sessionUpdate)) this.#words += 1
     const { events, tool, compaction } = normalise(update, this.#memory)
     if (compaction !== undefined) this.#compaction = compaction
     if (tool !== undefined) this.#rememberTool(tool)
     for (const event of events) {
       this.#remember(event)
+      this.#turn?.words.note(event)
       if (this.#isNews(event)) this.#opening.listener.onEvent(event)
     }
   }
@@ -232,14 +242,21 @@ export class AcpConversation implements Conversation, Route {
     if (stated !== null) this.#mode = stated ?? this.#modeHeard ?? wanted
   }
 
-  /** At least one agent goes on repeating the history of a loaded session after it has answered. */
+  /** At least one agent goes on repeating the history of a loaded session after it has answered. One that repeats nothing
+   *  remembers nothing: it was killed before it had written down what it was told. */
   async #historyTold(): Promise<void> {
     const limit = performance.now() + HISTORY_LIMIT_MS
     let before = -1
-    while (before !== this.#updates && performance.now() < limit) {
+    while ((before !== this.#updates || this.#words === 0) && performance.now() < limit) {
       before = this.#updates
       await delay(QUIET_MS)
     }
+    if (this.#words > 0) return
+    throw new QuintetError(
+      'E_AGENT_FORGOT',
+      'agent',
+      `The agent ${this.#link.program} loaded a conversation of which it remembers nothing.`,
+    )
   }
 
   #remember(event: AgentEvent): void {

@@ -3,18 +3,11 @@
 import { realpath } from 'node:fs/promises'
 import { QuintetError } from '../../contract/errors.ts'
 import type { AgentDriver, Conversation, OpenOptions } from '../driver.ts'
-import { parseSelf, type AgentSelf } from './answers.ts'
+import type { AgentSelf } from './answers.ts'
 import { AcpConversation, type ConversationOpening } from './conversation.ts'
+import { initialise } from './initialise.ts'
 import { Link } from './link.ts'
 import type { SessionOpening } from './session.ts'
-
-/** `fs/*` and `terminal/*` are not offered: agents write with their own tools, ownership is enforced from outside. */
-const OFFERED = {
-  fs: { readTextFile: false, writeTextFile: false },
-  terminal: false,
-  session: { compaction: {}, notices: {} },
-  elicitation: { form: {} },
-}
 
 /** The driver for agents that speak the Agent Client Protocol on their standard streams. */
 export function acpDriver(): AgentDriver {
@@ -24,14 +17,7 @@ export function acpDriver(): AgentDriver {
 async function open(options: OpenOptions): Promise<Conversation> {
   const link = await Link.start(options)
   try {
-    const self = parseSelf(
-      await link.startRequest('initialize', {
-        protocolVersion: 1,
-        clientInfo: { name: 'quintet', version: '1' },
-        clientCapabilities: OFFERED,
-      }),
-    )
-    link.initialised()
+    const self = await initialise(link)
     const opening = {
       listener: options,
       roots: [...new Set([options.cwd, await realpath(options.cwd)])],

@@ -1,7 +1,9 @@
-// What can go wrong between us and an agent, as our errors and turn outcomes. Codes of the protocol decide, never text.
+// What can go wrong between us and an agent, as our errors and turn outcomes. Codes of the protocol decide; words only where
+// an agent has no code for a login that was refused.
 import * as v from 'valibot'
 import type { TurnOutcome } from '../../contract/agent.ts'
 import { QuintetError } from '../../contract/errors.ts'
+import { saysLogin } from './refused-login.ts'
 
 /** An error answer of the agent: the code of the protocol and what it said. */
 export interface AgentRefusal {
@@ -18,6 +20,8 @@ export interface Ending {
 const AUTH_REQUIRED = -32000
 /** Not of the protocol, but one agent passes its provider's HTTP status on as the code. */
 const UNAUTHORIZED = 401
+/** What is left to agents that have no code for what happened. */
+const INTERNAL = -32603
 const MAX_MESSAGE = 500
 const Refusal = v.object({ code: v.number(), data: v.optional(v.unknown()) })
 const Details = v.object({ details: v.string() })
@@ -44,7 +48,8 @@ function providersWords(message: string): string {
 
 /** True when the agent wants its user to log in first. */
 export function wantsLogin(refusal: AgentRefusal): boolean {
-  return refusal.code === AUTH_REQUIRED || refusal.code === UNAUTHORIZED
+  const { code, message } = refusal
+  return code === AUTH_REQUIRED || code === UNAUTHORIZED || (code === INTERNAL && saysLogin(message))
 }
 
 /** The outcome of a turn that was answered with an error. */
@@ -111,6 +116,11 @@ export function authError(program: string, refusal: AgentRefusal, logins: readon
       ],
     },
   )
+}
+
+/** What the agent itself said in the message of `authError`; of any other message the whole. */
+export function loginWords(message: string): string {
+  return message.replace(/^The agent .*? is not logged in: /, '')
 }
 
 /** The agent answered a step of the start with an error. */

@@ -2,6 +2,7 @@
 // later, and reports that do not parse, yield nothing: what we do not understand must not stop a turn.
 import * as v from 'valibot'
 import type { AgentEvent, ToolKind } from '../../contract/agent.ts'
+import { costFigure, tokenCount } from '../../contract/figures.ts'
 import { parseModeOption } from './answers.ts'
 import { relativePath } from './paths.ts'
 import { toolDetails } from './tool-details.ts'
@@ -38,7 +39,21 @@ const NOTHING: Normalised = { events: [] }
 
 const ContentBlock = v.object({ type: v.string(), text: v.optional(v.string()) })
 const Chunk = v.object({ content: ContentBlock, messageId: v.nullish(v.string()) })
-const Usage = v.object({ used: v.number(), size: v.nullish(v.number()) })
+const Cost = v.object({
+  amount: v.pipe(
+    v.number(),
+    v.check((amount) => costFigure(amount) !== null),
+  ),
+  currency: v.string(),
+})
+const Usage = v.object({
+  used: v.pipe(
+    v.number(),
+    v.check((used) => tokenCount(used) !== null),
+  ),
+  size: v.nullish(v.number()),
+  cost: v.fallback(v.nullish(Cost), null),
+})
 const Notice = v.object({ title: v.string(), description: v.nullish(v.string()) })
 const Mode = v.object({ currentModeId: v.string() })
 const Options = v.object({ configOptions: v.unknown() })
@@ -151,10 +166,12 @@ function sameTool(a: ToolEvent, b: ToolEvent): boolean {
 function usageEvent(update: unknown, memory: Memory): Normalised {
   const result = v.safeParse(Usage, update)
   if (!result.success) return NOTHING
-  const { used, size } = result.output
-  const known = typeof size === 'number' && size > 0 ? size : null
+  const { used, size, cost } = result.output
+  const told = tokenCount(size)
+  const known = told !== null && told > 0 ? told : null
   const source = memory.estimates ? 'estimate' : 'provider'
-  return { events: [{ kind: 'usage', usage: { used, size: known, source } }] }
+  const usage = { used, size: known, source } as const
+  return { events: [{ kind: 'usage', usage, ...(cost === null || cost === undefined ? {} : { cost }) }] }
 }
 
 const PHASES: Readonly<Record<string, CompactionEvent['phase']>> = {

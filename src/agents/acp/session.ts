@@ -38,7 +38,12 @@ export async function openSession(
 ): Promise<OpenedSession & { readonly id: string }> {
   const { cwd, meta } = link.options
   const mcpServers = opening.kind === 'fork' ? [] : toolServers(link, self)
-  const params = { cwd, mcpServers, ...(meta === undefined ? {} : { _meta: meta }) }
+  const params = {
+    cwd,
+    mcpServers,
+    ...systemPrompt(link, self),
+    ...(meta === undefined ? {} : { _meta: meta }),
+  }
   const answer = await link.startRequest(
     METHODS[opening.kind],
     opening.kind === 'new' ? params : { ...params, sessionId: opening.id },
@@ -52,6 +57,12 @@ export async function openSession(
     'agent',
     `The agent ${link.program} opened a session without an id.`,
   )
+}
+
+/** Said anew whenever a session is opened or goes on; not yet in the stable part of the protocol. */
+function systemPrompt({ options: { standing } }: Link, { capabilities }: AgentSelf): object {
+  if (standing === undefined || !capabilities.systemPrompt) return {}
+  return { systemPrompt: { mode: 'append', content: [{ type: 'text', text: standing }] } }
 }
 
 /** Said anew whenever a session is opened or goes on; a fork remembers and does nothing. */

@@ -3,7 +3,7 @@
 // settings, so the worktree has no file of them. Pure.
 import type { GuardRecord } from '../../contract/guard.ts'
 import { certainSpellings, type Spelling } from '../../scope/spelled.ts'
-import { toolHook } from './tool-hook.ts'
+import { rulesHook, toolHook, type ToolHook } from './tool-hook.ts'
 
 const WRITING_TOOLS = 'Write|Edit|MultiEdit|NotebookEdit|Bash'
 
@@ -14,10 +14,16 @@ export function claudeMeta(record: GuardRecord, file: string): Readonly<Record<s
 
 /** The settings: never a rule about more than single scopes, for a rule about a whole repository bars git from it too. */
 export function claudeSettings(record: GuardRecord, file: string): Readonly<Record<string, unknown>> {
-  return {
-    permissions: { deny: denyRules(record) },
-    hooks: { PreToolUse: [toolHook(record, file, WRITING_TOOLS)] },
-  }
+  const { deny, hooks } = claudeAdditions(record, file)
+  return { permissions: { deny }, hooks: { PreToolUse: hooks, SessionStart: [rulesHook(record, file)] } }
+}
+
+/** What of the settings is the session's, to be added to those that are there. */
+export function claudeAdditions(
+  record: GuardRecord,
+  file: string,
+): { readonly deny: readonly string[]; readonly hooks: readonly ToolHook[] } {
+  return { deny: denyRules(record), hooks: [toolHook(record, file, WRITING_TOOLS)] }
 }
 
 /** A rule for everything that certainly belongs to another piece. */

@@ -18,6 +18,8 @@ import { openCodeConfig } from './opencode.ts'
 export interface AgentGuards {
   /** Whether the agent holds to them until it is started again, also when its scope has changed. */
   readonly fixed: boolean
+  /** It calls the hook that gives the session's rules after a compaction. */
+  readonly rulesHook?: true
   /** Replaces variables of the same name. */
   readonly env: Environment
   /** `_meta` of every session that is opened, resumed or loaded. */
@@ -39,17 +41,21 @@ export const NONE: AgentGuards = { fixed: false, env: {} }
 
 const CODEX_CONFIG = 'CODEX_CONFIG'
 const OPENCODE_CONFIG = 'OPENCODE_CONFIG_CONTENT'
+/** Claude does not start for root unless it knows that it is in a sandbox. */
+const IN_BOX: Environment = { IS_SANDBOX: '1' }
 
 /** The guards of the agent that this command starts. */
 export function agentGuards({ command, env, record, file, boxed }: GuardInput): AgentGuards {
   const starts = (program: string): boolean =>
     command.some((word) => basename(word).replace(/(?:@[^@/]+|\.[cm]?js)$/, '') === program)
   if (starts('claude-agent-acp') || starts('claude-code-acp'))
-    return { fixed: true, env: {}, meta: claudeMeta(record, file) }
+    return { fixed: true, env: boxed ? IN_BOX : {}, meta: claudeMeta(record, file), rulesHook: true }
   if (starts('codex-acp') && boxed) {
     return { fixed: false, env: { [CODEX_CONFIG]: codexConfig(record, file, env[CODEX_CONFIG]) } }
   }
-  if (starts('opencode'))
-    return { fixed: true, env: { [OPENCODE_CONFIG]: openCodeConfig(record, env[OPENCODE_CONFIG]) } }
+  if (starts('opencode')) {
+    const config = openCodeConfig(record, { given: env[OPENCODE_CONFIG], boxed })
+    return { fixed: true, env: { [OPENCODE_CONFIG]: config } }
+  }
   return NONE
 }

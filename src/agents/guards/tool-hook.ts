@@ -19,3 +19,9 @@ export function toolHook(record: GuardRecord, file: string, matcher: string): To
   const command = `${[...record.program, 'tool', file].map(quoted).join(' ')} || exit 2`
   return { matcher, hooks: [{ type: 'command', command, timeout: TIMEOUT }] }
 }
+
+/** The hook after a compaction: it gives the session's rules anew where nothing else carries them. It refuses nothing. */
+export function rulesHook(record: GuardRecord, file: string): ToolHook {
+  const command = [...record.program, 'rules', file].map(quoted).join(' ')
+  return { matcher: 'compact', hooks: [{ type: 'command', command, timeout: TIMEOUT }] }
+}

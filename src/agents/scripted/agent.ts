@@ -186,10 +186,12 @@ class Desk {
       }
       const end = await playTurn(this.#stage(session, voice, cancel.signal), session.keeper)
       if (end.kind === 'error') throw new RequestError(-32603, end.message)
-      const { output } = voice
+      const { output, total } = voice
+      const totalTokens = Math.max(output, total)
+      const usage = { inputTokens: totalTokens - output, outputTokens: output, totalTokens }
       return {
         stopReason: end.kind === 'ended' ? 'end_turn' : 'cancelled',
-        ...(output === 0 ? {} : { usage: { inputTokens: 0, outputTokens: output, totalTokens: output } }),
+        ...(output === 0 ? {} : { usage }),
       }
     } finally {
       session.turn = null

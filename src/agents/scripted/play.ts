@@ -106,8 +106,9 @@ async function converse(stage: Stage, keeper: ProgressKeeper, step: ScriptStep):
     const answer = await mcpStep(stage, step, progress)
     return into === undefined ? GO_ON : { progress: { answers: { ...progress.answers, [into]: answer } } }
   } else if ('usage' in step) {
-    await voice.usage(step.usage, script.window)
+    await voice.usage(step.usage, script.window, step.cost)
     voice.output += step.output ?? 0
+    voice.total += step.usage
     return { progress: { used: step.usage } }
   } else if ('compact' in step) return { progress: { used: await compactStep(stage, step, progress) } }
   else if ('endTurn' in step) return { end: ENDED }

@@ -50,6 +50,8 @@ export class Voice {
   readonly abilities: ClientAbilities
   /** Tokens put out in this turn. */
   output = 0
+  /** Tokens of all calls of this turn, as a model would count them. */
+  total = 0
   #calls = 0
 
   constructor(client: AgentContext, session: string, abilities: ClientAbilities) {
@@ -72,8 +74,9 @@ export class Voice {
     return this.update({ sessionUpdate: 'agent_thought_chunk', messageId, content: { type: 'text', text } })
   }
 
-  usage(used: number, size: number): Promise<void> {
-    return this.update({ sessionUpdate: 'usage_update', used, size })
+  usage(used: number, size: number, cost?: number): Promise<void> {
+    const told = cost === undefined ? {} : { cost: { amount: cost, currency: 'USD' } }
+    return this.update({ sessionUpdate: 'usage_update', used, size, ...told })
   }
 
   /** Announces a tool call, does the work, and reports how it came out. */

@@ -20,7 +20,8 @@ export async function run(invocation: Invocation): Promise<number> {
   const repo = await repositoryOf(invocation)
   const dryRun = invocation.options.flag('dryRun')
   const which = wanted === undefined ? {} : { run: (await requireView(repo, wanted)).run }
-  const request = dryRun ? { ...which, dryRun } : which
+  const foreign = invocation.options.flag('foreign')
+  const request = { ...which, ...(dryRun ? { dryRun } : {}), ...(foreign ? { foreign } : {}) }
   const items = await (await daemonOf(repo, signal)).clean(request)
   output.answer(items, () =>
     items.length === 0

@@ -1,6 +1,6 @@
 import { QuintetError } from '../../contract/errors.ts'
 import type { Repository } from '../../git/repository.ts'
-import { repositoryOf, viewOf } from '../access.ts'
+import { repositoryOf, rootOf, viewOf } from '../access.ts'
 import type { Invocation } from '../command.ts'
 import { COMMANDS, GLOBAL_OPTIONS } from '../commands.ts'
 import { completionScript, SHELLS, type Shell } from '../completion.ts'
@@ -33,6 +33,7 @@ function requireShell(word: string | undefined): Shell {
 /** A shell that completes must not see an error: outside of a repository there is nothing to complete. */
 async function names(invocation: Invocation, what: string): Promise<readonly string[]> {
   try {
+    if (what === 'agents') return await agents(await rootOf(invocation))
     const repo = await repositoryOf(invocation)
     if (what === 'plans') return await plans(repo)
     if (what === 'pieces') return await pieces(repo)
@@ -44,6 +45,14 @@ async function names(invocation: Invocation, what: string): Promise<readonly str
     if (error instanceof QuintetError) return []
     throw error
   }
+}
+
+/** Those of the configuration, then the presets. */
+async function agents(root: string): Promise<readonly string[]> {
+  const { PRESETS } = await import('../../agents/presets.ts')
+  const { loadConfig } = await import('../../plan/config.ts')
+  const config = await loadConfig(root, process.env)
+  return [...new Set([...Object.keys(config.agents), ...Object.keys(PRESETS)])]
 }
 
 async function plans({ root }: Repository): Promise<readonly string[]> {

@@ -1,4 +1,6 @@
 import { renderExamination } from '../../tui/diagnosis.ts'
+import { terminalLines } from '../../tui/terminals.ts'
+import { oneLine } from '../../tui/text.ts'
 import { daemonOf, repositoryOf } from '../access.ts'
 import type { Invocation } from '../command.ts'
 import { loadSession } from '../session-argument.ts'
@@ -20,8 +22,13 @@ export async function run(invocation: Invocation): Promise<number> {
     ? await (await daemonOf(repo, signal)).probe(session.id)
     : (session.health?.probe ?? null)
   const restored = restore ? (await (await daemonOf(repo, signal)).restore(session.id)).restored : null
+  const { terminals = [] } = session
   const found = { diagnosis, fresh, probe, restored }
   const drawing = { width: output.width, colour: output.colour, now: Date.now(), earlier }
-  output.answer(found, () => renderExamination(session.id, found, drawing))
+  const data = terminals.length === 0 ? found : { ...found, terminals }
+  output.answer(data, () => [
+    ...renderExamination(session.id, found, drawing),
+    ...terminalLines([session]).map((line) => oneLine(line)),
+  ])
   return 0
 }

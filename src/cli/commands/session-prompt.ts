@@ -9,6 +9,8 @@ export async function run(invocation: Invocation): Promise<number> {
   const { view, session } = await loadSession(repo, invocation.arguments[0] ?? '')
   const { readPrompt } = await import('../../daemon/projection/prompt.ts')
   const prompt = await readPrompt(repo, { run: view.run, piece: session.piece })
-  invocation.output.answer({ session: session.id, prompt }, () => [printable(prompt).trimEnd()])
+  const { rules } = session
+  const data = { session: session.id, prompt, ...(rules === undefined ? {} : { rules }) }
+  invocation.output.answer(data, () => [printable(prompt).trimEnd()])
   return 0
 }

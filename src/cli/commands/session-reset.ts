@@ -5,6 +5,7 @@ import { moveSession } from '../move-session.ts'
 export async function run(invocation: Invocation): Promise<number> {
   return await moveSession(invocation, {
     outcome: 'starts its next attempt',
+    whileOpen: 'It begins when that is closed.',
     move: (client, session, reason) => client.reset(session, reason),
   })
 }

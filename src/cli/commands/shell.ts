@@ -14,7 +14,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const { view, session } = await loadSession(repo, invocation.arguments[0] ?? '')
   const { readShell } = await import('../../daemon/projection/shell.ts')
   const [program = process.env['SHELL'] ?? FALLBACK, ...args] = words
-  const shell = await readShell(repo, { run: view.run, piece: session.piece }, [program, ...args])
+  const shell = await readShell(repo, { run: view.run, piece: session.piece }, { words: [program, ...args] })
   output.narrate(`Session ${session.id} is ${shell.level} in ${shell.cwd}.`)
   for (const gap of shell.gaps) output.narrate(`  ${oneLine(gap)}`)
   const { cwd, env, level } = shell

@@ -5,23 +5,29 @@ import { cp, mkdir, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { runGit } from '../../git/run.ts'
 
-const MATERIAL = new URL('../../../demo/', import.meta.url)
+/** The material of the demo. */
+export const MATERIAL = new URL('../../../demo/', import.meta.url)
 const IDENTITY: readonly (readonly [string, string])[] = [
   ['user.name', 'Quintet demo'],
   ['user.email', 'demo@quintet.invalid'],
   ['commit.gpgSign', 'false'],
 ]
 
+/** Changes what is about to be committed. */
+type Arrange = (root: string) => Promise<void>
+
 /** Makes the demo repository at `path`, unless it is there from an earlier, interrupted demo. */
-export async function makeService(path: string): Promise<'made' | 'found'> {
+export async function makeService(path: string, arrange?: Arrange): Promise<'made' | 'found'> {
   if (existsSync(join(path, '.git'))) return 'found'
   await mkdir(dirname(path), { recursive: true })
   const building = `${path}.building-${process.pid}`
   await cp(new URL('service', MATERIAL), building, { recursive: true })
   await rename(join(building, 'gitignore'), join(building, '.gitignore'))
   await mkdir(join(building, '.quintet', 'plans'), { recursive: true })
-  await cp(new URL('pieces', MATERIAL), join(building, '.quintet', 'scripts'), { recursive: true })
   await cp(new URL('plan.toml', MATERIAL), join(building, '.quintet', 'plans', 'demo.toml'))
+  if (arrange === undefined)
+    await cp(new URL('pieces', MATERIAL), join(building, '.quintet', 'scripts'), { recursive: true })
+  else await arrange(building)
   await commitAll(building)
   await cp(join(building, 'env.local.example'), join(building, '.env.local'))
   await rename(building, path)

@@ -1,4 +1,9 @@
 // What the doctor says of what it measured. Pure: figures in, findings out.
+import {
+  UNSET_HOOKS_PATH,
+  type NativeVerdict,
+  type NativeWorktree,
+} from '../../workspace/native/recognise.ts'
 
 /** `warn`: it works, but worse than it could. `fail`: a run would be refused or would break. */
 export type Level = 'ok' | 'warn' | 'fail'
@@ -63,6 +68,10 @@ export interface AgentProgram {
   readonly install?: string
   /** Named by the configuration as the default agent or described there. */
   readonly wanted: boolean
+  /** Programs that it starts and that are not installed. */
+  readonly lacks?: readonly string[]
+  /** Where its program really stands, and the folder above it that boxes hide; absent: it is seen in a box. */
+  readonly hidden?: { readonly file: string; readonly folder: string }
 }
 
 /** Judges the agents: those the configuration names must be there, and one at least should be. */
@@ -89,6 +98,25 @@ export function agentFindings(agents: readonly AgentProgram[]): DoctorFinding[] 
       ...(install === undefined ? {} : { command: install }),
     },
   ]
+}
+
+/** What keeps agents that are installed from starting. */
+export function agentObstacles(agents: readonly AgentProgram[]): DoctorFinding[] {
+  const check = 'agents'
+  return agents.flatMap(({ name, program, file, install, wanted, lacks = [], hidden }) => {
+    if (file === null) return []
+    const level = wanted ? ('fail' as const) : ('warn' as const)
+    const mend = install === undefined ? {} : { command: install }
+    const lacking = lacks.map((needed) => ({
+      check,
+      level,
+      text: `The agent ${name} does not start: ${program} is installed, and the program ${needed}, which it drives, is not.`,
+      ...mend,
+    }))
+    if (hidden === undefined) return lacking
+    const text = `The agent ${name} does not start in a box: its program is ${hidden.file}, and boxes hide ${hidden.folder}. Install it elsewhere.`
+    return [...lacking, { check, level, text, ...mend }]
+  })
 }
 
 /** Settings of the kernel by which ordinary users get no namespaces, and so no boxes. */
@@ -158,6 +186,33 @@ export function worktreeFindings(found: {
       text: found.linked === 0 ? 'No linked worktrees.' : `${found.linked} linked, none stale.`,
     },
   ]
+}
+
+interface NativeLeftover {
+  readonly worktree: NativeWorktree
+  readonly verdict: NativeVerdict
+}
+
+/** Judges what agents have left by themselves: worktrees, and a path of git hooks for everybody. */
+export function leftoverFindings(found: readonly NativeLeftover[], hooks: string | null): DoctorFinding[] {
+  const check = 'leftovers'
+  const findings = [
+    ...found.flatMap((one) => leftoverFinding(one)),
+    ...(hooks === null ? [] : [{ check, level: 'warn' as const, text: hooks, command: UNSET_HOOKS_PATH }]),
+  ]
+  if (findings.length > 0) return findings
+  return [{ check, level: 'ok', text: 'Agents have left no worktrees and no git hooks of their own.' }]
+}
+
+function leftoverFinding({ worktree, verdict }: NativeLeftover): readonly DoctorFinding[] {
+  const check = 'leftovers'
+  const { owner, path } = worktree
+  if (verdict.kind === 'removable') {
+    const text = `${owner} has left the worktree ${path}: ${verdict.proof.join(' ')}`
+    return [{ check, level: 'warn', text, command: 'quintet clean --foreign' }]
+  }
+  const text = `The worktree ${path} of ${owner} stays: ${verdict.why}.`
+  return [{ check, level: 'ok', text }]
 }
 
 /** Judges a lock of git's index by its age in milliseconds; null when there is none. */

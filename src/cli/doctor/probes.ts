@@ -1,30 +1,29 @@
 // What the doctor measures on this machine and in this repository. Nothing is changed by it.
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { PRESETS } from '../../agents/presets.ts'
 import { errorData, ignoring, QuintetError } from '../../contract/errors.ts'
 import { runningDaemon } from '../../daemon/connect.ts'
 import { loadDaemonFile, requireToken } from '../../daemon/files.ts'
 import { gitFolder, openRepository, requireGit, type Repository, hasIdentity } from '../../git/repository.ts'
 import { listWorktrees } from '../../git/worktree.ts'
-import { loadConfig } from '../../plan/config.ts'
 import { probeBox } from '../../process/box.ts'
 import { isAlive } from '../../process/identity.ts'
-import { programFile } from '../../process/spawn.ts'
 import { SRT_INSTALL } from '../../process/srt/locate.ts'
 import { diskSpace } from '../../workspace/disk.ts'
+import { strayHooksPath } from '../../workspace/native/hooks-path.ts'
+import { examineNative, nativeWorktrees } from '../../workspace/native/native.ts'
 import { parseLockReason } from '../../workspace/lock-reason.ts'
 import { leasesOf, type Lease } from '../../workspace/ports/lease.ts'
 import { busyPort } from '../../workspace/ports/probe.ts'
+import { examineAgents } from './agent-programs.ts'
 import {
-  agentFindings,
   brokenBox,
   diskFinding,
   indexLockFinding,
   inotifyFinding,
+  leftoverFindings,
   NAMESPACE_REFUSALS,
   worktreeFindings,
-  type AgentProgram,
   type DoctorFinding,
 } from './finding.ts'
 
@@ -44,7 +43,7 @@ export async function examine(cwd: string): Promise<readonly DoctorFinding[]> {
   const found = await repositoryAt(cwd)
   const rest =
     found.repo === null
-      ? [measured('agents', agents(cwd)), measured('disk', disk(cwd))]
+      ? [measured('agents', examineAgents(cwd)), measured('disk', disk(cwd))]
       : ofRepository(found.repo)
   return (await Promise.all([...machine, Promise.resolve([found.finding]), ...rest])).flat()
 }
@@ -52,10 +51,11 @@ export async function examine(cwd: string): Promise<readonly DoctorFinding[]> {
 function ofRepository(repo: Repository): Findings[] {
   return [
     measured('identity', identity(repo)),
-    measured('agents', agents(repo.root)),
+    measured('agents', examineAgents(repo.root)),
     measured('disk', disk(dirname(repo.root))),
     measured('ports', ports(repo)),
     measured('worktrees', worktrees(repo)),
+    measured('leftovers', leftovers(repo)),
     measured('locks', locks(repo)),
     measured('daemon', daemon(repo)),
   ]
@@ -148,30 +148,6 @@ async function identity({ root }: Repository): Findings {
   ]
 }
 
-async function agents(root: string): Findings {
-  const config = await loadConfig(root, process.env)
-  const known: Omit<AgentProgram, 'file'>[] = [
-    ...Object.entries(config.agents).map(([name, { command }]) => ({
-      name,
-      program: command[0] ?? '',
-      wanted: true,
-    })),
-    ...Object.entries(PRESETS)
-      .filter(([name]) => !Object.hasOwn(config.agents, name))
-      .map(([name, { command, install }]) => ({
-        name,
-        program: command[0] ?? '',
-        install,
-        wanted: config.agent === name,
-      })),
-  ]
-  const programs = known.map(async (agent) => ({
-    ...agent,
-    file: await programFile(agent.program, { cwd: root }),
-  }))
-  return agentFindings(await Promise.all(programs))
-}
-
 async function disk(folder: string): Findings {
   return [diskFinding(folder, await diskSpace(folder))]
 }
@@ -199,6 +175,13 @@ async function takenPorts(leases: readonly Lease[]): Promise<DoctorFinding[]> {
     findings.push({ check: 'ports', level: 'warn', text, command: `lsof -nP -i :${port}` })
   }
   return findings
+}
+
+async function leftovers(repo: Repository): Findings {
+  const found = []
+  for (const worktree of await nativeWorktrees(repo))
+    found.push({ worktree, verdict: await examineNative(repo, worktree) })
+  return leftoverFindings(found, await strayHooksPath(repo))
 }
 
 async function worktrees(repo: Repository): Findings {

@@ -7,12 +7,14 @@ import {
   ForgetRequest,
   HealthAnswerRequest,
   ReasonRequest,
+  RetryRequest,
   SCOPE_WORDS,
   ScopeMoveRequest,
   StartRunRequest,
   type DaemonInfo,
   type ScopeOutcomeItem,
 } from '../../contract/api.ts'
+import { QuintetError } from '../../contract/errors.ts'
 import type { RadarView } from '../../contract/radar.ts'
 import type { SessionName } from '../../engine/names.ts'
 import { cleanUp } from '../../engine/clean.ts'
@@ -25,6 +27,9 @@ import { startRun } from '../../engine/run/start.ts'
 import { handScope } from '../../engine/scope/hand.ts'
 import { grantScope, refuseScope } from '../../engine/scope/move.ts'
 import type { Services } from '../../engine/services.ts'
+import { retrySession } from '../../engine/spend/raise.ts'
+import { declareDone, requireExternal } from '../../engine/session/external/operator.ts'
+import type { BranchLook, BranchWatch } from '../../engine/session/external/watch.ts'
 import type { OperatorSignal } from '../../engine/session/signals.ts'
 import { foldRun, runIds } from '../projection/read.ts'
 import type { Feed } from './feed.ts'
@@ -36,6 +41,8 @@ export interface RouteContext {
   readonly info: DaemonInfo
   /** The radar that is kept alive; without one it is opened for each question. */
   readonly radar?: RadarKeeper
+  /** Looks at the branches of external sessions; without it they are seen when their turn comes. */
+  readonly branches?: BranchWatch
   readonly shutdown: () => void
 }
 
@@ -60,6 +67,7 @@ export function apiRoutes(context: RouteContext): readonly Route[] {
       path: '/v1/runs/:run/conflicts',
       handle: (request) => conflicts(context, runOf(request)),
     },
+    ...externalRoutes(context),
     ...operatorRoutes(services),
     {
       method: 'POST',
@@ -67,6 +75,31 @@ export function apiRoutes(context: RouteContext): readonly Route[] {
       handle: () => {
         setImmediate(shutdown)
         return Promise.resolve({})
+      },
+    },
+  ]
+}
+
+/** Work that is done elsewhere: look at its branch now, and say that it is complete. */
+function externalRoutes({ services, branches }: RouteContext): readonly Route[] {
+  const look = async (session: SessionName): Promise<BranchLook> => {
+    if (branches !== undefined) return await branches.look(session)
+    throw new QuintetError('E_INTERNAL', 'internal', 'Nobody watches branches here.')
+  }
+  return [
+    {
+      method: 'POST',
+      path: '/v1/sessions/:run/:piece/external/check',
+      handle: (request) => look(sessionOf(request)),
+    },
+    {
+      method: 'POST',
+      path: '/v1/sessions/:run/:piece/external/done',
+      handle: async (request) => {
+        const { reason } = parseBody(ReasonRequest, request.body)
+        requireExternal(services, sessionOf(request))
+        const { reading } = await look(sessionOf(request))
+        return declareDone(services, sessionOf(request), { reason, arrived: reading.kind === 'at' })
       },
     },
   ]
@@ -106,6 +139,9 @@ function operatorRoutes(services: Services): readonly Route[] {
     post('/v1/sessions/:run/:piece/health/restore', (request) => restoreLost(services, sessionOf(request))),
     post('/v1/tolerances/forget', ({ body }) =>
       Promise.resolve(forgetTolerance(services.store, parseBody(ForgetRequest, body).rule)),
+    ),
+    post('/v1/sessions/:run/:piece/retry', (request) =>
+      retrySession(services, sessionOf(request), parseBody(RetryRequest, request.body)),
     ),
     post('/v1/sessions/:run/:piece/:word', (request) =>
       tellSession(services, sessionOf(request), wordOf(request)),
@@ -150,7 +186,7 @@ async function moveScope(services: Services, request: Request): Promise<readonly
 
 function wordOf(request: Request): OperatorSignal {
   const { reason } = parseBody(ReasonRequest, request.body)
-  const kind = parseBody(v.picklist(['retry', 'reset', 'abandon']), request.params['word'])
+  const kind = parseBody(v.picklist(['reset', 'abandon']), request.params['word'])
   return { kind, reason }
 }
 

@@ -2,12 +2,14 @@
 import { parseFact, type Fact, type FactData } from '../../contract/facts.ts'
 import type { ConflictView } from '../../contract/radar.ts'
 import type { SessionState } from '../../contract/session.ts'
+import type { SpendLimits } from '../../contract/spend.ts'
 import type { IntegrationView, RunView, SessionView } from '../../contract/view.ts'
 import { applyRequestFact } from '../../scope/requests.ts'
 import { applyIntegrationFact } from './integration.ts'
 import { operatorNeeds } from './needs.ts'
 import { applyRadarFact } from './radar.ts'
 import { applySessionFact, plannedSession } from './session.ts'
+import { runSpend } from './spend.ts'
 
 /** An event as the log or the event stream hands it over. */
 export interface LoggedEvent {
@@ -32,6 +34,8 @@ export class RunProjection {
   #conflicts: readonly ConflictView[] = []
   #ended: { readonly data: FactData<'run.ended'>; readonly at: number } | null = null
   #seq = 0
+  /** What may be spent on the run. */
+  #limits: SpendLimits = {}
 
   constructor(run: string) {
     this.#run = run
@@ -84,6 +88,7 @@ export class RunProjection {
       requests: this.#requests,
       integration: this.#integration,
       ...(this.#conflicts.length === 0 || ended !== null ? {} : { conflicts: this.#conflicts }),
+      ...runSpend(sessions, this.#limits),
       needs: ended === null ? operatorNeeds(sessions, this.#requests, this.#integration) : [],
       seq: this.#seq,
     }
@@ -105,6 +110,7 @@ export class RunProjection {
   }
 
   #applyToSession(piece: string, fact: Fact, at: number): void {
+    if (fact.type === 'spend.limited') this.#limits = fact.data.run
     const view = this.#sessions.get(piece)
     if (view !== undefined) this.#sessions.set(piece, applySessionFact(view, fact, at))
   }

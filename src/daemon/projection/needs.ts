@@ -1,7 +1,9 @@
 // Who needs the operator, and with which command. Pure.
+import { EXTERNAL } from '../../contract/external.ts'
 import type { CheckResult } from '../../contract/session.ts'
 import type { ScopeRequest } from '../../contract/scope.ts'
 import type { IntegrationView, Need, SessionView } from '../../contract/view.ts'
+import { terminalNeeds } from './terminals.ts'
 import { findingNeed, refusedNeeds, requestNeeds } from './scope-needs.ts'
 
 /** Everything that only the operator can move, oldest first. */
@@ -16,7 +18,7 @@ export function operatorNeeds(
     const covered = session.state === 'waiting' && asked.some((need) => need.session === session.id)
     return covered && session.question === null ? [] : sessionNeed(session)
   })
-  const needs = [...own, ...asked, ...integrationNeed(integration, sessions)]
+  const needs = [...own, ...asked, ...integrationNeed(integration, sessions), ...terminalNeeds(sessions)]
   return needs.sort((a, b) => a.since - b.since)
 }
 
@@ -36,6 +38,7 @@ function sessionNeed(session: SessionView): readonly Need[] {
   }
   const proposed = proposalNeed(session)
   if (proposed !== null) return [proposed]
+  if (session.paused !== undefined) return [budgetNeed(session, session.paused)]
   if (session.state !== 'waiting' && session.state !== 'failed') return []
   const found = findingNeed(session)
   if (found !== null) return [found]
@@ -44,10 +47,37 @@ function sessionNeed(session: SessionView): readonly Need[] {
       session: session.id,
       kind: session.state,
       text: session.reason ?? 'It does not know how to go on.',
-      command: `quintet session retry ${piece} "<what to do>"`,
+      ...(session.agent === EXTERNAL && session.state === 'waiting'
+        ? toldElsewhere(piece)
+        : { command: `quintet session retry ${piece} "<what to do>"` }),
       since: session.since,
     },
   ]
+}
+
+/** Whoever works elsewhere is told by the operator; new commits are seen by themselves. */
+function toldElsewhere(piece: string): Pick<Need, 'command' | 'others'> {
+  return {
+    command: `quintet session prompt ${piece}`,
+    others: [
+      { command: `quintet session check ${piece}`, label: 'look for new commits now' },
+      { command: `quintet session done ${piece}`, label: 'judge once more what is there' },
+    ],
+  }
+}
+
+/** What may be spent is spent: more, or an end. */
+function budgetNeed({ id, piece, reason, since }: SessionView, raise: string): Need {
+  return {
+    session: id,
+    kind: 'budget',
+    text: reason ?? 'What may be spent is spent.',
+    command: `quintet session retry ${piece} --budget ${raise}`,
+    others: [
+      { command: `quintet session abandon ${piece}`, label: 'end the session unmerged; its work is kept' },
+    ],
+    since,
+  }
 }
 
 /** A nudge, a reset or an end that rules do not decide on here: the evidence, and every answer to it. */

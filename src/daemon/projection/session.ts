@@ -5,6 +5,8 @@ import type { SessionState, StateBasis } from '../../contract/session.ts'
 import { endsQuestions } from '../../contract/questions.ts'
 import type { SessionView } from '../../contract/view.ts'
 import { applyHealthFact } from './health.ts'
+import { applySpendFact } from './spend.ts'
+import { withTerminals } from './terminals.ts'
 
 type PieceFact = FactData<'run.created'>['pieces'][number]
 
@@ -42,7 +44,8 @@ export function plannedSession(run: string, piece: PieceFact, at: number): Sessi
 export function applySessionFact(before: SessionView, fact: Fact, at: number): SessionView {
   const view = applyStateFact(before, fact, at)
   const health = applyHealthFact(before.health, fact, at)
-  return health === undefined || health === view.health ? view : { ...view, health }
+  const seen = health === undefined || health === view.health ? view : { ...view, health }
+  return withTerminals(applySpendFact(seen, fact), fact, at)
 }
 
 function applyStateFact(before: SessionView, fact: Fact, at: number): SessionView {
@@ -76,6 +79,10 @@ function applyWork(
       return { ...moved('working', 'reported'), attempt: fact.data.attempt, turn: fact.data.turn }
     case 'turn.ended':
       return moved('working', 'observed', turnEnd(fact.data))
+    case 'external.seen':
+      return view.state === 'preparing' || view.state === 'working'
+        ? moved('working', 'observed', fact.data.text)
+        : view
     case 'question.asked': {
       const { question: id, kind, text, options } = fact.data
       return { ...moved('waiting', 'reported', text), question: { id, kind, text, options, since: at } }
@@ -120,6 +127,7 @@ function applyDetail(view: SessionView, fact: Fact): SessionView {
         attempt: fact.data.attempt,
         level: fact.data.level ?? null,
         gaps: fact.data.gaps ?? [],
+        ...(fact.data.rules === undefined ? {} : { rules: fact.data.rules }),
       }
     case 'attempt.ended':
       return { ...view, context: null }

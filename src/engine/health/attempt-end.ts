@@ -5,7 +5,7 @@ import type { HandoffReason } from '../../contract/handoff.ts'
 import type { Workspace } from '../../contract/session.ts'
 import { status } from '../../git/status.ts'
 import { snapshotWorktree } from '../../git/snapshot.ts'
-import { notesPrompt, parseNotes } from '../../health/handoff/notes.ts'
+import { notesBy, notesPrompt, parseNotes } from '../../health/handoff/notes.ts'
 import { ladderAfter } from '../../health/ladder.ts'
 import { saveCommit } from '../../workspace/save.ts'
 import { isControl } from '../breakdown.ts'
@@ -14,7 +14,7 @@ import { record } from '../record.ts'
 import type { Services } from '../services.ts'
 import { importWork } from '../session/box.ts'
 import type { SessionSpec } from '../session/spec.ts'
-import { askFork } from './fork.ts'
+import { askAside } from './aside.ts'
 import { closeGates } from './gates.ts'
 import { writeHandoff } from './handoff-files.ts'
 import { attemptEvents } from './session-trace.ts'
@@ -46,7 +46,12 @@ export async function endAttempt(
   const after = ladderAfter(ladder, { kind: 'reset', a: lastAction(ladder), changed }).ladder
   record(effect, 'health.ladder', `reset:${ended}`, { ladder: storable(after) })
   if (!begun) return
-  await askNotes(services, effect, { session, ended, failed: strong.map(({ alarm }) => alarm.evidence.text) })
+  await askNotes(services, effect, {
+    session,
+    workspace,
+    ended,
+    failed: strong.map(({ alarm }) => alarm.evidence.text),
+  })
 }
 
 async function askNotes(
@@ -54,15 +59,17 @@ async function askNotes(
   effect: EffectContext,
   {
     session,
+    workspace,
     ended,
     failed,
-  }: Pick<EndedAttempt, 'session' | 'ended'> & { readonly failed: readonly string[] },
+  }: Pick<EndedAttempt, 'session' | 'workspace' | 'ended'> & { readonly failed: readonly string[] },
 ): Promise<void> {
+  if (!(await hasTrace(services, session, ended))) return
   const live = services.conversations.current(session.label, ended)
-  if (live === null || !(await hasTrace(services, session, ended))) return
-  const asked = await askFork(live, notesPrompt([...new Set(failed)]), effect.signal)
+  const place = { session, workspace, attempt: ended, live }
+  const asked = await askAside(services, place, notesPrompt([...new Set(failed)]), effect.signal)
   if (asked.kind === 'none') return
-  const text = JSON.stringify(parseNotes(asked.text), null, 1)
+  const text = JSON.stringify(notesBy(parseNotes(asked.text), asked.via), null, 1)
   await writeHandoff(services.state, session, { attempt: ended + 1, kind: 'notes.json', text })
 }
 

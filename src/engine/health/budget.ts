@@ -45,6 +45,12 @@ export function attemptBudget(
   return new AttemptBudget(learnedBudget(landed(store), so.size), now - spent)
 }
 
+/** How long it took whoever worked on it, nobody here has seen. */
+function isElsewhere(store: Store, stream: string): boolean {
+  for (const _awaited of store.events({ stream, types: ['external.awaited'], limit: 1 })) return true
+  return false
+}
+
 const known = new WeakMap<Store, { readonly streams: Set<string>; readonly records: SessionRecord[] }>()
 
 /** Every landed session, read once: what has landed does not change. */
@@ -54,7 +60,8 @@ function landed(store: Store): readonly SessionRecord[] {
   for (const { stream } of store.events({ types: ['session.landed'] })) {
     if (found.streams.has(stream)) continue
     found.streams.add(stream)
-    if (!isRehearsal(store, runOfWorkflow(stream))) found.records.push(timed(store, stream))
+    if (!isRehearsal(store, runOfWorkflow(stream)) && !isElsewhere(store, stream))
+      found.records.push(timed(store, stream))
   }
   return found.records
 }

@@ -1,26 +1,34 @@
 // A question to a copy of a conversation. The copy is thrown away, so the conversation knows nothing of it.
 import type { AgentEvent } from '../../contract/agent.ts'
 import { errorData } from '../../contract/errors.ts'
+import type { TurnMeter } from '../spend/meter.ts'
 import type { Live } from '../session/turn/conversations.ts'
 
 const REPLY_CHARS = 20_000
 const TIMEOUT_MS = 45_000
 
 export type Asked =
-  | { readonly kind: 'reply'; readonly text: string }
+  /** `via`: the headless program that was asked; absent: a fork over the protocol. */
+  | { readonly kind: 'reply'; readonly text: string; readonly via?: string }
   | { readonly kind: 'none'; readonly why: string }
+
+export interface Asking {
+  readonly signal: AbortSignal
+  /** Hears what the copy uses. */
+  readonly meter?: TurnMeter
+}
 
 /** What a fork of the conversation answers. It works in the session's own worktree, so it is in its agent's most cautious
  *  mode, every question of it is declined, and the first tool that it takes up ends it: a memory is asked for, nothing that
  *  can be looked up. Never throws for what an agent can do wrong. */
-export async function askFork(live: Live | null, prompt: string, signal: AbortSignal): Promise<Asked> {
-  if (live === null) return { kind: 'none', why: 'No conversation of the session is open.' }
+export async function askFork(live: Live, prompt: string, { signal, meter }: Asking): Promise<Asked> {
   const { conversation } = live
   if (conversation.fork === undefined) return { kind: 'none', why: 'The agent cannot fork a conversation.' }
   const tool = new AbortController()
   const used: string[] = []
   let text = ''
   const onEvent = (event: AgentEvent): void => {
+    meter?.note(event)
     if (event.kind === 'text') text = (text + event.text).slice(-REPLY_CHARS)
     if (event.kind !== 'tool' || event.tool === 'think') return
     used.push(event.title)
@@ -37,6 +45,7 @@ export async function askFork(live: Live | null, prompt: string, signal: AbortSi
       }
     const limit = AbortSignal.any([signal, tool.signal, AbortSignal.timeout(TIMEOUT_MS)])
     const outcome = await fork.prompt(prompt, limit)
+    meter?.end(outcome)
     signal.throwIfAborted()
     const [first] = used
     if (first !== undefined) return { kind: 'none', why: `The fork took up a tool (${first}) and was ended.` }

@@ -8,8 +8,10 @@ import {
   type SessionOutcome,
   type SessionRecord,
 } from '../../health/stats.ts'
+import { costsOf } from '../../health/costs.ts'
 import type { Store } from '../../store/store.ts'
 import { runOfWorkflow, runWorkflowId, sessionWorkflowId } from '../names.ts'
+import { NOTHING_SPENT, withSpend } from '../spend/limits.ts'
 
 /** One record for every session of every run; rehearsals do not count. */
 export function sessionRecords(store: Store): readonly SessionRecord[] {
@@ -73,6 +75,7 @@ class History {
   #lines = 0
   #output: number | null = null
   #context: number | null = null
+  #spent = NOTHING_SPENT
   #proposed: string | null = null
   /** Family of the last alarm, and the action that was heard of last. */
   #last: { readonly a: number; readonly family: string | null } = { a: 0, family: null }
@@ -96,7 +99,13 @@ class History {
       attemptMs: this.#attemptMs,
       output: this.#output,
       largestContext: this.#context,
+      ...this.#told(),
     }
+  }
+
+  #told(): Pick<SessionRecord, 'spent'> {
+    const { tokens, cost } = this.#spent
+    return tokens === null && cost === null ? {} : { spent: { tokens, ...costsOf(this.#spent) } }
   }
 
   note(fact: Fact, at: number): void {
@@ -117,6 +126,9 @@ class History {
         if (peak !== null) this.#context = Math.max(this.#context ?? 0, peak)
         return
       }
+      case 'spend.counted':
+        this.#spent = withSpend(this.#spent, fact)
+        return
       case 'evidence.gathered':
         return this.#evidence(fact.data)
       default:

@@ -116,10 +116,8 @@ export async function probeNow(
   const session = sessionSpec(services, name)
   const live = services.conversations.current(session.label)
   const workspace = liveWorkspace(services, session)
-  if (live === null || workspace === null) {
-    throw noProbe(session, 'none of its conversations is open')
-  }
-  const { attempt } = live
+  if (workspace === null) throw noProbe(session, 'it has no workspace any more')
+  const attempt = live?.attempt ?? lastTurn(services, session).attempt
   const handoff = await storedHandoff(services, session, attempt)
   const probed = await probeSession(services, live, { session, workspace, attempt, handoff }, signal)
   if (probed.kind === 'none') throw noProbe(session, probed.why)

@@ -14,7 +14,7 @@ import { importWork } from '../session/box.ts'
 import type { Live } from '../session/turn/conversations.ts'
 import type { TurnInput } from '../session/turn/input.ts'
 import { decisions } from '../session/words/context.ts'
-import { askFork } from './fork.ts'
+import { askAside } from './aside.ts'
 import { storedAlarms } from './log.ts'
 import { toldSoFar } from './told.ts'
 
@@ -34,10 +34,12 @@ export async function probeSession(
 ): Promise<Probed> {
   const items = await probeItems(services, place)
   if (items.length === 0) return { kind: 'none', why: 'The log knows nothing yet that could be asked.' }
-  const asked = await askFork(live, probePrompt(items), signal)
+  const prompt = probePrompt(items)
+  const asked = await askAside(services, { ...place, live }, prompt, signal)
   if (asked.kind === 'none') return asked
   const score = scoreProbe(items, parseAnswers(asked.text))
-  return { kind: 'probed', score, result: resultOf(score, asked.text) }
+  const via = asked.via === undefined ? {} : { via: asked.via }
+  return { kind: 'probed', score, result: { ...resultOf(score, asked.text), ...via } }
 }
 
 function resultOf({ total, classes, items, act }: ProbeScore, reply: string): ProbeResult {

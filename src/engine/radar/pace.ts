@@ -10,7 +10,7 @@ const ROUND_REST = 100
 
 export class Pace implements Disposable {
   readonly #read: (label: string) => Promise<void>
-  readonly #waiting = new Map<string, NodeJS.Timeout>()
+  readonly #waiting = new Map<string, { readonly timer: NodeJS.Timeout; readonly at: number }>()
   readonly #rested = new Map<string, number>()
   #round: NodeJS.Timeout | undefined
   #closed = false
@@ -19,24 +19,24 @@ export class Pace implements Disposable {
     this.#read = read
   }
 
-  /** Reads a worktree after `ms`, or when it has rested; calls until then are one. */
+  /** Reads a worktree after `ms`, or when it has rested; calls until then are one, at the earliest of their times. */
   soon(label: string, ms: number): void {
-    if (this.#closed || this.#waiting.has(label)) return
-    const rest = (this.#rested.get(label) ?? 0) - performance.now()
-    this.#waiting.set(
-      label,
-      setTimeout(
-        () => {
-          this.#waiting.delete(label)
-          const started = performance.now()
-          void this.#read(label).then(() => {
-            const now = performance.now()
-            this.#rested.set(label, now + (now - started) * REST)
-          })
-        },
-        Math.max(ms, rest),
-      ).unref(),
-    )
+    if (this.#closed) return
+    const now = performance.now()
+    const at = Math.max(now + ms, this.#rested.get(label) ?? 0)
+    const waiting = this.#waiting.get(label)
+    if (waiting !== undefined && waiting.at <= at) return
+    clearTimeout(waiting?.timer)
+    const timer = setTimeout(() => void this.#due(label), at - now).unref()
+    this.#waiting.set(label, { timer, at })
+  }
+
+  async #due(label: string): Promise<void> {
+    this.#waiting.delete(label)
+    const started = performance.now()
+    await this.#read(label)
+    const now = performance.now()
+    this.#rested.set(label, now + (now - started) * REST)
   }
 
   /** Calls `work` about every minute, less often when it takes long. */
@@ -56,6 +56,6 @@ export class Pace implements Disposable {
   [Symbol.dispose](): void {
     this.#closed = true
     clearTimeout(this.#round)
-    for (const timer of this.#waiting.values()) clearTimeout(timer)
+    for (const { timer } of this.#waiting.values()) clearTimeout(timer)
   }
 }

@@ -45,6 +45,8 @@ export type RadarServices = Pick<Services, 'repo' | 'store' | 'state' | 'config'
 
 /** After a tool that may have written anything, until the worktree is read; further ones wait longer. */
 const SOON_MS = 250
+/** The same where the kernel tells of every file in which the session can write: it is read for what that may have missed. */
+const WATCHED_MS = 10_000
 const VERIFY_MS = 15
 /** What was read this long ago is read again in a round, whether anything was heard of it or not. */
 const OLD_MS = 45_000
@@ -121,7 +123,8 @@ export class RadarKeeper implements AsyncDisposable {
     const followed = this.#byPath.get(path)
     if (followed === undefined || this.#closed) return
     followed.stirred = true
-    if (heard === 'something') this.#pace.soon(followed.label, SOON_MS)
+    if (heard === 'something')
+      this.#pace.soon(followed.label, this.#isWatched(followed) ? WATCHED_MS : SOON_MS)
     else this.#saved(followed, heard.paths)
   }
 
@@ -170,9 +173,14 @@ export class RadarKeeper implements AsyncDisposable {
     return [...this.#fields.values()].flatMap(({ sessions }) => [...sessions.values()])
   }
 
-  #isFresh({ label, watch, read, stirred }: Followed): boolean {
-    if (read === null || watch === null || stirred || watch.gap !== null) return false
-    return this.#boxed.has(label) && this.#now() - read < FRESH_MS
+  #isFresh(followed: Followed): boolean {
+    const { read, stirred } = followed
+    return read !== null && !stirred && this.#isWatched(followed) && this.#now() - read < FRESH_MS
+  }
+
+  /** Whether all is watched in which it can write. */
+  #isWatched({ label, watch }: Followed): boolean {
+    return watch !== null && watch.gap === null && this.#boxed.has(label)
   }
 
   /** Waits until what the kernel has told of is taken in. */

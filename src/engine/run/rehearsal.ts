@@ -17,7 +17,8 @@ export async function rehearsalInput(services: Services, input: RunInput): Promi
     input.plan.pieces.map(async (piece) => {
       const script = join(folder, `${piece.id}.json`)
       await writeAtomic(script, JSON.stringify(rehearsalScript(piece.id)))
-      return { ...piece, agent: 'scripted', script }
+      const { branch: _branch, done: _done, ...rest } = piece
+      return { ...rest, agent: 'scripted', script }
     }),
   )
   const target = rehearsalBranch(input.run)

@@ -1,4 +1,5 @@
 // Which pieces may start, and what the run as a whole is waiting for. Pure.
+import { EXTERNAL } from '../../contract/external.ts'
 import type { Piece } from '../../contract/plan.ts'
 import type { Verdict } from '../../contract/view.ts'
 
@@ -15,14 +16,16 @@ export type Standing =
   | 'landed'
 export type Standings = Readonly<Record<string, Standing>>
 
-/** Pieces that can start now, in plan order, within the limit of live sessions. */
+/** Pieces that can start now, in plan order, within the limit of live sessions. Those that are worked on elsewhere take no
+ *  place: nothing runs for them here. */
 export function startable(pieces: readonly Piece[], standings: Standings, limit: number): readonly string[] {
-  const live = Object.values(standings).filter((standing) => standing === 'live').length
+  const here = pieces.filter(({ agent }) => agent !== EXTERNAL)
+  let places = limit - here.filter(({ id }) => standings[id] === 'live').length
   return pieces
     .filter((piece) => standings[piece.id] === 'planned')
     .filter((piece) => piece.depends_on.every((id) => isDone(standings[id])))
+    .filter(({ agent }) => agent === EXTERNAL || places-- > 0)
     .map((piece) => piece.id)
-    .slice(0, Math.max(0, limit - live))
 }
 
 /** A dependency counts as done once its branch is complete, landed or not. */

@@ -56,7 +56,12 @@ export type TurnResult = Ended & {
 }
 
 type Ended =
-  | ({ readonly kind: 'stopped'; readonly reason: string } & Partial<Refusals>)
+  /** `spent`: it was ended, or not begun, because what may be spent is spent; and the raise that would let it go on. */
+  | ({
+      readonly kind: 'stopped'
+      readonly reason: string
+      readonly spent?: { readonly why: string; readonly raise: string } | undefined
+    } & Partial<Refusals>)
   | { readonly kind: 'interrupted' }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly error?: ErrorData }
   | { readonly kind: 'lost'; readonly why: string }
@@ -81,6 +86,8 @@ export type Next =
       readonly error?: ErrorData
       /** It is the health of the context that the operator is asked about. */
       readonly health?: true
+      /** What may be spent is spent: the raise that would let it go on. */
+      readonly spend?: string
     }
   | { readonly kind: 'operator' }
   | { readonly kind: 'finish'; readonly evidence: Evidence }
@@ -124,7 +131,8 @@ export function afterTurn(result: TurnResult, turn: PlayedTurn): Next {
 }
 
 /** Some agents end their turn when they are refused something, and none is told why: that is said with the next prompt. */
-function afterStop({ refused = [], cut = false }: Extract<TurnResult, { kind: 'stopped' }>): Next {
+function afterStop({ refused = [], cut = false, spent }: Extract<TurnResult, { kind: 'stopped' }>): Next {
+  if (spent !== undefined) return { ...waiting(spent.why), spend: spent.raise }
   return refused.length === 0 ? { kind: 'evidence' } : { kind: 'evidence', refusals: { refused, cut } }
 }
 
@@ -304,6 +312,8 @@ export function afterOperator(word: OperatorSignal, started: boolean): Next {
     }
     case 'handback':
       return { kind: 'prepare', next: { kind: 'turn', prompt: { kind: 'handback', text: word.text } } }
+    case 'look':
+      return started ? { kind: 'prepare', next: { kind: 'evidence' } } : BEGINNING
     case 'retry': {
       const message: Message = { kind: 'operator', text: word.reason }
       if (started) return { kind: 'prepare', next: { kind: 'turn', prompt: message } }

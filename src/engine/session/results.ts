@@ -46,6 +46,7 @@ export const TurnResultData = v.variant('kind', [
     cut: v.optional(v.boolean(), false),
     health: v.optional(HealthAdvice),
     unsent: v.optional(v.boolean()),
+    spent: v.optional(v.object({ why: v.string(), raise: v.string() })),
   }),
   v.object({ kind: v.literal('interrupted'), unsent: v.optional(v.boolean()) }),
   v.pipe(

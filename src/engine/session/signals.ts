@@ -10,6 +10,8 @@ export const OperatorSignal = v.variant('kind', [
   v.object({ kind: v.literal('retry'), reason: v.string() }),
   v.object({ kind: v.literal('reset'), reason: v.string() }),
   v.object({ kind: v.literal('abandon'), reason: v.string() }),
+  /** Look at the branch again: somebody else has worked on it. */
+  v.object({ kind: v.literal('look'), reason: v.string() }),
   /** Evidence of going round in circles, or what was forgotten, to be told as it is. */
   v.object({
     kind: v.literal('nudge'),

@@ -16,6 +16,8 @@ import { SessionInput } from '../run/input.ts'
 import { notifyRun, type Milestone } from '../run/milestone.ts'
 import type { Services } from '../services.ts'
 import { gatherEvidence } from './evidence.ts'
+import { isExternal } from './external/delivery.ts'
+import { playExternal } from './external/workflow.ts'
 import {
   afterAdvice,
   afterEvidence,
@@ -42,6 +44,7 @@ import { playTurn } from './turn/play.ts'
 export function sessionWorkflow(services: Services): Workflow {
   return async (context, raw) => {
     const session = sessionSpec(services, v.parse(SessionInput, raw))
+    if (isExternal(session.piece)) return playExternal(services, context, session)
     return new SessionProgress(services, context, session).play()
   }
 }
@@ -246,6 +249,7 @@ class SessionProgress {
         reason: next.reason,
         ...(next.error === undefined ? {} : { error: storedError(next.error) }),
         ...(next.health === undefined ? {} : { health: next.health }),
+        ...(next.spend === undefined ? {} : { spend: next.spend }),
       }
       if (next.standing === 'failed') record(effect, 'session.failed', String(n), data)
       else record(effect, 'session.waiting', String(n), data)

@@ -41,7 +41,7 @@ export interface HandoffInput {
   readonly claims: { readonly done: readonly string[]; readonly remaining: readonly string[] }
   /** What is missing before the piece counts as finished, as sentences. */
   readonly missing: readonly string[]
-  readonly notes: Partial<Record<keyof Handoff['agentNotes'], string | null>>
+  readonly notes: { readonly [key in keyof Handoff['agentNotes']]?: string | null | undefined }
   readonly verification: Handoff['verification']
   /** Files that were read or written, the latest last. */
   readonly known: readonly string[]
@@ -73,6 +73,7 @@ export function fillHandoff(input: HandoffInput): Handoff {
       understanding: note(input.notes.understanding),
       nextStep: note(input.notes.nextStep),
       warnings: note(input.notes.warnings),
+      ...(typeof input.notes.via === 'string' ? { via: input.notes.via } : {}),
     },
     verification: input.verification,
   }

@@ -13,6 +13,11 @@ export function notesPrompt(failed: readonly string[]): string {
   ].join('\n')
 }
 
+/** The notes with the headless program that asked for them; absent: a fork was asked. */
+export function notesBy(read: ReturnType<typeof parseNotes>, via: string | undefined): typeof read {
+  return via === undefined ? read : { ...read, notes: { ...read.notes, via } }
+}
+
 /** What could be read from the answer; nulls and an empty list where it was no JSON object. */
 export function parseNotes(reply: string): { notes: Handoff['agentNotes']; failed: readonly string[] } {
   const answers = parseAnswers(reply)

@@ -146,7 +146,11 @@ function saidSections(handoff: Handoff): readonly Section[] {
       lines: [...others].reverse().map(({ text }) => `- ${oneLine(clean(text), LINE_CHARS)}`),
     },
     { title: 'Environment', rank: 14, lines: environmentLines(handoff) },
-    { title: "The agent's own words (unverified)", rank: 15, lines: noteLines(agentNotes) },
+    {
+      title: `The agent's own words${agentNotes.via === undefined ? '' : `, by ${agentNotes.via}`} (unverified)`,
+      rank: 15,
+      lines: noteLines(agentNotes),
+    },
   ]
 }
 

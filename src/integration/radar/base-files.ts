@@ -1,7 +1,7 @@
 // The files of the common base, as far as somebody has touched them: their lines are kept, within bounds, since every save
 // is compared with them.
 import { blobTexts } from '../../git/objects/blobs.ts'
-import { treeEntries } from '../../git/hunks.ts'
+import { BaseFolders } from './base-folders.ts'
 import { linesOf } from './line-diff.ts'
 
 export interface BaseFile {
@@ -24,14 +24,14 @@ interface Known {
 
 export class BaseFiles {
   readonly #cwd: string
-  readonly #commit: string
+  readonly #folders: BaseFolders
   /** In the order in which they were asked for; null: the base has no such file. */
   readonly #files = new Map<string, Known>()
   #size = 0
 
   constructor(cwd: string, commit: string) {
     this.#cwd = cwd
-    this.#commit = commit
+    this.#folders = new BaseFolders(cwd, commit)
   }
 
   /** The file of the base; null when it has none, undefined when it is to be loaded first. */
@@ -52,7 +52,7 @@ export class BaseFiles {
   async load(paths: readonly string[]): Promise<void> {
     const missing = [...new Set(paths)].filter((path) => !this.#files.has(path))
     if (missing.length === 0) return
-    const entries = await treeEntries(this.#cwd, this.#commit, missing)
+    const entries = await this.#folders.entries(missing)
     const blobs = [...entries.values()].filter(({ mode }) => mode.startsWith('100')).map(({ blob }) => blob)
     const texts = await blobTexts(this.#cwd, blobs, LONGEST_BYTES)
     for (const path of missing) {

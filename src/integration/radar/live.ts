@@ -53,6 +53,10 @@ interface Worktree {
   target: readonly string[]
   /** Known answers to whether git ignores a path. */
   readonly ignored: Map<string, boolean>
+  /** Paths that git is being asked about. */
+  readonly asking: Map<string, Promise<ReadonlyMap<string, boolean>>>
+  /** Where its branch left the target: of which two commits, and the answer. */
+  left: { readonly of: string; readonly common: string | null } | null
   /** Paths saved while the whole was being read. */
   saved: Set<string> | null
   work: Promise<unknown>
@@ -105,6 +109,8 @@ export class LiveRadar {
       behind: new Set(),
       target: [],
       ignored: new Map(),
+      asking: new Map(),
+      left: null,
       saved: null,
       work: Promise.resolve(),
     })
@@ -152,7 +158,7 @@ export class LiveRadar {
     if (paths.some((path) => this.#files.file(path) === undefined)) await this.#files.load(paths)
     let answer: 'changed' | 'same' | 'unclear' = 'same'
     for (const path of paths) {
-      const found = await this.#save(worktree, path)
+      const found = await this.#save(worktree, path, paths)
       if (found !== 'same' && answer !== 'unclear') answer = found
     }
     return answer
@@ -254,14 +260,19 @@ export class LiveRadar {
       )
   }
 
-  async #save(worktree: Worktree, path: string): Promise<'changed' | 'same' | 'unclear'> {
+  /** `together`: what was saved at the same time, which git is asked about in one call. */
+  async #save(
+    worktree: Worktree,
+    path: string,
+    together: readonly string[],
+  ): Promise<'changed' | 'same' | 'unclear'> {
     const { name } = worktree
     const files = this.#files
     if (worktree.behind.has(path)) return 'unclear'
     const base = files.file(path) ?? null
     const change = await liveChange(worktree.path, path, base)
     if (change === 'folder') return 'unclear'
-    if (change?.class === 'added' && (await isIgnored(worktree, path))) return 'same'
+    if (change?.class === 'added' && (await this.#isIgnored(worktree, path, together))) return 'same'
     if (files !== this.#files || !this.#worktrees.has(name)) return 'unclear'
     if (base === null && this.#wasFolder(worktree, path, change)) return 'unclear'
     worktree.stale?.add(path)
@@ -270,6 +281,15 @@ export class LiveRadar {
     this.matrix.update(name, path, change)
     this.#forget(name)
     return 'changed'
+  }
+
+  async #isIgnored(worktree: Worktree, path: string, together: readonly string[]): Promise<boolean> {
+    const { ignored, asking } = worktree
+    const known = ignored.get(path)
+    if (known !== undefined) return known
+    const others = together.filter((one) => this.#files.file(one) === null && !ignored.has(one))
+    const answers = await (asking.get(path) ?? ask(worktree, [...new Set([path, ...others])], path))
+    return answers.get(path) ?? (await ask(worktree, [path], path)).get(path) ?? false
   }
 
   /** Whether a folder stood where now a file is, or nothing: what was in it went with it. */
@@ -326,7 +346,7 @@ export class LiveRadar {
     const { scratch, repo } = this.#options
     const cwd = repo.root
     const own = await scratchCommit(cwd, scratch, { tree, parents: [head] })
-    const common = await mergeBase(cwd, base, head)
+    const common = await this.#common(worktree, base, head)
     worktree.behind = new Set()
     worktree.target = []
     if (common === null || common === base) return own
@@ -336,6 +356,13 @@ export class LiveRadar {
     if (merge === undefined) return own
     if (merge.kind === 'conflict') worktree.target = plainPaths(merge.files, [base, own])
     return await scratchCommit(cwd, scratch, { tree: merge.tree, parents: [base, head] })
+  }
+
+  async #common(worktree: Worktree, base: string, head: string): Promise<string | null> {
+    const of = `${base} ${head}`
+    if (worktree.left?.of !== of)
+      worktree.left = { of, common: await mergeBase(this.#options.repo.root, base, head) }
+    return worktree.left.common
   }
 
   #git(): { readonly cwd: string; readonly env: Readonly<Record<string, string>> } {
@@ -366,11 +393,35 @@ async function readTree(tree: LiveTree, paths: readonly string[] | undefined): P
   }
 }
 
-async function isIgnored({ path: cwd, ignored }: Worktree, path: string): Promise<boolean> {
-  const known = ignored.get(path)
-  if (known !== undefined) return known
-  if (ignored.size >= MOST_IGNORED) ignored.clear()
-  const answer = (await ignoredAmong(cwd, [path])).has(path)
-  ignored.set(path, answer)
-  return answer
+/** Asks git which of these are ignored, and keeps the answers; who wants to know one of them meanwhile waits for them. */
+async function ask(
+  { path: cwd, ignored, asking }: Worktree,
+  asked: readonly string[],
+  path: string,
+): Promise<ReadonlyMap<string, boolean>> {
+  const answers = ignoredOf(cwd, asked, path)
+  for (const one of asked) asking.set(one, answers)
+  try {
+    if (ignored.size + asked.length > MOST_IGNORED) ignored.clear()
+    for (const [one, answer] of await answers) ignored.set(one, answer)
+    return await answers
+  } finally {
+    for (const one of asked) asking.delete(one)
+  }
+}
+
+/** What git ignores of all that is asked; of `path` alone where one of the others cannot be asked for, as what lies behind a
+ *  link. */
+async function ignoredOf(
+  cwd: string,
+  asked: readonly string[],
+  path: string,
+): Promise<ReadonlyMap<string, boolean>> {
+  try {
+    const found = await ignoredAmong(cwd, asked)
+    return new Map(asked.map((one) => [one, found.has(one)]))
+  } catch (error) {
+    if (!(error instanceof QuintetError) || asked.length === 1) throw error
+    return new Map([[path, (await ignoredAmong(cwd, [path])).has(path)]])
+  }
 }

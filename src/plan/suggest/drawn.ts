@@ -7,6 +7,8 @@ import type { Ground } from './ground.ts'
 
 /** Files of a repository whose folders are read at a glance. */
 const SMALL = 60
+/** Folders of a goal that are a piece each. */
+const MOST_NAMED = 5
 
 /** The division along such lines; null where there are none, or not as many. */
 export function byDrawnLines(
@@ -22,6 +24,13 @@ export function byDrawnLines(
     return left.length === 0 ? [] : [{ place, piece: nearestTo(ground, places, new Set(left)) }]
   })
   return { pieces: parts, given: [...others, ...given] }
+}
+
+/** How many pieces a goal asks for by naming so many folders, where all that it is about is small; null where it does not. */
+export function namedFolders({ files }: Ground, target: Target): number | null {
+  if (target.whole || files.length > SMALL) return null
+  const { length } = namedPlaces(target)
+  return length >= 2 && length <= MOST_NAMED ? length : null
 }
 
 /** What a goal names, unless one lies in another. */

@@ -27,6 +27,8 @@ export type Rule =
   | 'clearly'
   /** Three to five are not to be had, or save too little. */
   | 'few'
+  /** The goal names as many small folders. */
+  | 'named'
   /** No division saves enough. */
   | 'one'
 
@@ -71,15 +73,16 @@ export function outlookOf(
   return { sessions, longest, ...(chained ? { chained } : {}), crossing, measured, time }
 }
 
-/** The number to start with, and why. `outlook` has one session, and others as far as it can be divided. */
-export function recommend(outlook: readonly Outlook[]): Recommendation {
-  const { best, rule } = chosen(outlook)
+/** The number to start with, and why. `outlook` has one session, and others as far as it can be divided; `named`: the small
+ *  folders that the goal names, a piece each. */
+export function recommend(outlook: readonly Outlook[], named: number | null = null): Recommendation {
+  const { best, rule } = chosen(outlook, named)
   return { sessions: best.sessions, rule, why: whyOf(best, rule, outlook), outlook }
 }
 
 /** Why for a number that was asked for: what it promises, and what would have been recommended. */
-export function whyAsked(asked: Outlook, outlook: readonly Outlook[]): string {
-  const { best } = chosen(outlook)
+export function whyAsked(asked: Outlook, outlook: readonly Outlook[], named: number | null = null): string {
+  const { best } = chosen(outlook, named)
   if (best.sessions === asked.sessions)
     return `${promiseOf(asked)} By the numbers it would be recommended, too.`
   const would =
@@ -96,8 +99,10 @@ interface Chosen {
 
 const NOTHING: Outlook = { sessions: 1, longest: 1, crossing: 0, measured: null, time: 1 }
 
-function chosen(outlook: readonly Outlook[]): Chosen {
+function chosen(outlook: readonly Outlook[], named: number | null): Chosen {
   const saving = outlook.filter(({ sessions, time }) => sessions > 1 && time <= 1 - LEAST_SAVED)
+  const asNamed = saving.find(({ sessions }) => sessions === named)
+  if (asNamed !== undefined) return { best: asNamed, rule: 'named' }
   const overall = fastest(saving)
   if (overall === null)
     return { best: outlook.find(({ sessions }) => sessions === 1) ?? NOTHING, rule: 'one' }
@@ -160,6 +165,7 @@ function promiseOf({ sessions, time, longest, crossing, measured, chained }: Out
 
 function ruleOf(best: Outlook, rule: Rule, outlook: readonly Outlook[]): string {
   const quickest = outlook.toSorted((a, b) => a.time - b.time || a.sessions - b.sessions)[0] ?? best
+  if (rule === 'named') return `The goal names ${best.sessions} folders, and they are small: a piece each.`
   if (rule === 'few')
     return `Three to five are the rule; here they ${outlook.some(isUsual) ? `save less than ${percent(LEAST_SAVED)}` : 'are not to be had'}.`
   if (rule === 'clearly')

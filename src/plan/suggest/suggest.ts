@@ -8,7 +8,7 @@ import { withComing } from './coming.ts'
 import { capOf, type Wanted } from './coupling.ts'
 import { byDirectory } from './directory.ts'
 import type { Division } from './division.ts'
-import { byDrawnLines } from './drawn.ts'
+import { byDrawnLines, namedFolders } from './drawn.ts'
 import { byFeature } from './feature.ts'
 import { byFiletype } from './filetype.ts'
 import { targetOf, type Target } from './goal.ts'
@@ -115,6 +115,8 @@ class Prospect {
   readonly #boundaries: readonly Boundary[]
   readonly #target: Target
   readonly #files: number
+  /** Pieces that the goal asks for by naming small folders. */
+  readonly #wish: number | null
   readonly #candidates = new Map<number, readonly Candidate[]>()
   readonly #outlook = new Map<number, Outlook>()
   #compared = false
@@ -124,6 +126,7 @@ class Prospect {
     this.#boundaries = boundaries
     this.#target = target
     this.#files = workFiles(ground)
+    this.#wish = namedFolders(ground, target)
   }
 
   /** Candidates for a number of sessions, the best first; those with fewer pieces, or too large ones, last. */
@@ -138,7 +141,7 @@ class Prospect {
   recommended(): Recommendation {
     if (!this.#compared) this.#compare()
     for (;;) {
-      const found = recommend(this.#sorted())
+      const found = recommend(this.#sorted(), this.#named())
       if (this.#candidates.has(found.sessions)) return found
       this.candidates(found.sessions)
     }
@@ -158,7 +161,18 @@ class Prospect {
     const found = this.recommended()
     const outlook = this.#sorted()
     const own = outlook.find((one) => one.sessions === sessions)
-    return { ...found, sessions, asked: true, ...(own === undefined ? {} : { why: whyAsked(own, outlook) }) }
+    return {
+      ...found,
+      sessions,
+      asked: true,
+      ...(own === undefined ? {} : { why: whyAsked(own, outlook, this.#named()) }),
+    }
+  }
+
+  /** Pieces of which each is a folder that the goal names, where such are the best of their number. */
+  #named(): number | null {
+    const named = this.#wish
+    return named !== null && this.candidates(named)[0]?.drawn === true ? named : null
   }
 
   #sorted(): readonly Outlook[] {
@@ -174,7 +188,17 @@ class Prospect {
         const candidate = this.#candidate(boundary, found)
         return [boundary === 'directory' ? this.#drawn(candidate, wanted) : candidate]
       })
-      .toSorted((a, b) => short(a, wanted) - short(b, wanted) || costOf(a) - costOf(b))
+      .toSorted(
+        (a, b) =>
+          this.#rank(a, wanted) - this.#rank(b, wanted) ||
+          short(a, wanted) - short(b, wanted) ||
+          costOf(a) - costOf(b),
+      )
+  }
+
+  /** -1: what the goal asks for by naming it. */
+  #rank({ drawn = false, division }: Candidate, { parts }: Wanted): number {
+    return drawn && parts === this.#wish && division.pieces === parts ? -1 : 0
   }
 
   #candidate(boundary: Boundary, found: Division): Candidate {
@@ -190,6 +214,7 @@ class Prospect {
     const found = byDrawnLines(this.#ground, this.#target, wanted)
     if (found === null) return candidate
     const drawn = { ...this.#candidate('directory', found), drawn: true }
+    if (this.#rank(drawn, wanted) < 0) return drawn
     const isWorse = short(drawn, wanted) > short(candidate, wanted) || costOf(drawn) > costOf(candidate)
     return isWorse ? candidate : drawn
   }

@@ -1,5 +1,6 @@
 // Where the parts of a box are, and which places of a machine are closed in it. Pure.
 import { isAbsolute, join } from 'node:path'
+import { isAtOrBelow } from '../../scope/place.ts'
 
 interface Named {
   readonly run: string
@@ -39,6 +40,12 @@ export const KEPT_VISIBLE: readonly string[] = [
   '/run/mysqld',
   '/run/redis',
 ]
+
+/** The folder by which a box hides a file that is given with its real path; null: the file is seen. */
+export function hiddenBy(file: string, visible: readonly string[]): string | null {
+  if ([...visible, ...KEPT_VISIBLE].some((folder) => isAtOrBelow(file, folder))) return null
+  return ['/tmp', ...HIDDEN].find((folder) => isAtOrBelow(file, folder)) ?? null
+}
 
 /** Sockets outside of these folders that make other programs act: in the home folder, or named by the environment. */
 export function doors(home: string, env: Readonly<Record<string, string | undefined>>): readonly string[] {

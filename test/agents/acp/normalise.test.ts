@@ -76,6 +76,14 @@ describe('usage', () => {
     ])
     expect(events({ sessionUpdate: 'usage_update', used: 'many', size: 1 })).toEqual([])
   })
+
+  test('leaves out figures that cannot be', () => {
+    const update = { sessionUpdate: 'usage_update', used: 5 }
+    for (const used of [-1, 1.5, 1e300]) expect(events({ ...update, used })).toEqual([])
+    expect(events({ ...update, size: 1e300, cost: { amount: 1e300, currency: 'USD' } })).toEqual([
+      { kind: 'usage', usage: { used: 5, size: null, source: 'provider' } },
+    ])
+  })
 })
 
 describe('compaction', () => {

@@ -45,6 +45,34 @@ describe.each([
   })
 })
 
+test('an agent that refuses to resume is asked to load, and is put into its mode again', async () => {
+  await using stage = await Stage.set({ driver: acpDriver(), box: false })
+  const file = join(stage.home, 'requests')
+  const command = [process.execPath, KEEPER, file, 'fallback']
+  await using conversation = await stage.open(command, { mode: 'default', resume: 's1' })
+  expect(conversation).toMatchObject({
+    id: 's1',
+    how: 'loaded',
+    mode: { wanted: 'default', actual: 'default' },
+  })
+  const made = await requests(file)
+  expect(made.map(({ method }) => method)).toEqual([
+    'initialize',
+    'session/resume',
+    'session/load',
+    'session/set_mode',
+  ])
+})
+
+test('a loaded conversation of which nothing is repeated is not continued: its agent remembers nothing of it', async () => {
+  await using stage = await Stage.set({ driver: acpDriver(), box: false })
+  const command = [process.execPath, KEEPER, join(stage.home, 'requests'), 'forgets']
+  await expect(stage.open(command, { resume: 's1' })).rejects.toMatchObject({
+    code: 'E_RESUME_FAILED',
+    message: expect.stringContaining('remembers nothing'),
+  })
+})
+
 test('without guards nothing is told', async () => {
   await using stage = await Stage.set({ driver: acpDriver(), box: false })
   const file = join(stage.home, 'requests')

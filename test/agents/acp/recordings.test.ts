@@ -16,7 +16,7 @@ describe.concurrent('an agent in the manner of', () => {
     expect(capabilities).toMatchObject({ resume: true, load: true, fork: true, version: '0.101.0' })
     expect(mode).toEqual({ wanted: 'default', actual: 'default' })
     // What the cache held was not put out.
-    expect(outcomes).toEqual([{ kind: 'stopped', reason: 'end_turn', output: 400 }])
+    expect(outcomes).toEqual([{ kind: 'stopped', reason: 'end_turn', output: 400, tokens: 394_600 }])
     expect(questions).toMatchObject([
       { kind: 'permission', text: 'Edit src/auth/a.txt', paths: ['src/auth/a.txt'], tool: 'edit' },
     ])
@@ -58,14 +58,14 @@ describe.concurrent('an agent in the manner of', () => {
     expect(usage).toEqual({ used: 80_380, size: 258_400, source: 'provider' })
   })
 
-  test('gemini: history told after the answer, "always" listed first, no usage, an error as JSON', async () => {
+  test('gemini: history told after the answer, "always" listed first, tokens beside the protocol, an error as JSON', async () => {
     const { how, mode, outcomes, usage, events, answers } = await replay(wire('gemini'), { resume: 's-1' })
     expect(how).toBe('loaded')
     expect(mode).toEqual({ wanted: null, actual: 'default' })
     expect(events).toEqual([{ kind: 'text', text: 'Done.' }])
     expect(answers).toEqual([chosen('once')])
     expect(outcomes).toEqual([
-      { kind: 'stopped', reason: 'end_turn' },
+      { kind: 'stopped', reason: 'end_turn', output: 400, tokens: 394_600 },
       { kind: 'failed', code: 'E_AGENT_AUTH', message: 'invalid key' },
     ])
     expect(usage).toBeNull()

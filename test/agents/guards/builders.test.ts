@@ -62,26 +62,65 @@ describe('Claude', () => {
           ],
         },
       ],
+      SessionStart: [
+        {
+          matcher: 'compact',
+          hooks: [
+            {
+              type: 'command',
+              command: String.raw`'/opt/a node' /q/main.js rules '/repo/.git/quintet/guards/r-1/it'\''s.json'`,
+              timeout: 60,
+            },
+          ],
+        },
+      ],
     })
   })
 })
 
 describe('OpenCode', () => {
-  test('denies foreign folders and asks for the rest', () => {
-    expect(
-      JSON.parse(openCodeConfig(guardRecord(), PRESETS['opencode']?.env?.['OPENCODE_CONFIG_CONTENT'])),
-    ).toEqual({
-      permission: { edit: { '*': 'ask', 'src/api/*': 'deny' }, bash: 'ask' },
+  const given = PRESETS['opencode']?.env?.['OPENCODE_CONFIG_CONTENT']
+
+  test('denies foreign folders and asks for the rest; agents that it starts could not ask, so there are none', () => {
+    expect(JSON.parse(openCodeConfig(guardRecord(), { given, boxed: false }))).toEqual({
+      permission: { edit: { '*': 'ask', 'src/api/*': 'deny' }, bash: 'ask', task: 'deny' },
+      agent: {},
+    })
+  })
+
+  test('in a box the two agents of its own may be started, and ask for nothing', () => {
+    const unasked = { bash: 'allow', external_directory: 'allow', doom_loop: 'deny' }
+    expect(JSON.parse(openCodeConfig(guardRecord(), { given, boxed: true }))).toEqual({
+      permission: {
+        edit: { '*': 'ask', 'src/api/*': 'deny' },
+        bash: 'ask',
+        task: { '*': 'deny', general: 'allow', explore: 'allow' },
+      },
+      agent: {
+        general: { permission: { ...unasked, edit: { '*': 'allow', 'src/api/*': 'deny' } } },
+        explore: { permission: unasked },
+      },
     })
   })
 
   test('keeps what it was given', () => {
-    const given = { model: 'm', permission: { edit: { '*': 'allow', 'x/*': 'ask' }, webfetch: 'deny' } }
-    expect(JSON.parse(openCodeConfig(guardRecord(), JSON.stringify(given)))).toEqual({
+    const own = {
       model: 'm',
-      permission: { edit: { '*': 'allow', 'x/*': 'ask', 'src/api/*': 'deny' }, webfetch: 'deny' },
+      permission: { edit: { '*': 'allow', 'x/*': 'ask' }, webfetch: 'deny', task: 'allow' },
+      agent: { explore: { disable: true } },
+    }
+    expect(
+      JSON.parse(openCodeConfig(guardRecord(), { given: JSON.stringify(own), boxed: true })),
+    ).toMatchObject({
+      model: 'm',
+      permission: {
+        edit: { '*': 'allow', 'x/*': 'ask', 'src/api/*': 'deny' },
+        webfetch: 'deny',
+        task: 'allow',
+      },
+      agent: { explore: { disable: true } },
     })
-    expect(openCodeConfig(guardRecord(), '{ // comment')).toBe('{ // comment')
+    expect(openCodeConfig(guardRecord(), { given: '{ // comment', boxed: true })).toBe('{ // comment')
   })
 })
 

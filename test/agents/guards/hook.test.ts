@@ -2,10 +2,11 @@
 // goes wrong refuses too.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { symlink } from 'node:fs/promises'
+import { symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { guardProgram } from '../../../src/agents/guards/hook/location.ts'
+import { rulesFile } from '../../../src/contract/guard.ts'
 import { guardRecordFile, loadGuardRecord, updateGuards } from '../../../src/workspace/guard/install.ts'
 import { gitIn } from '../../support/repository.ts'
 import {
@@ -196,4 +197,22 @@ test('goes by the scope in force', async () => {
   expect((await write('src/api/x.ts')).code).toBe(0)
   expect((await write('src/api/y.ts')).code).toBe(2)
   expect((await loadGuardRecord(session))?.theirs).toEqual(record?.theirs)
+})
+
+describe('the rules after a compaction', () => {
+  const rules = (): Promise<Ran> => {
+    const [node, program] = guardProgram()
+    const event = { hook_event_name: 'SessionStart', source: 'compact', cwd: guarded.path }
+    return ran(node, [program, 'rules', file], guarded.top, JSON.stringify(event))
+  }
+
+  test('are given where they stand beside the record, and nothing where they do not', async () => {
+    expect(await rules()).toMatchObject({ code: 0, stdout: '' })
+    await writeFile(rulesFile(file), 'PORT is 4100.')
+    const { code, stdout } = await rules()
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toEqual({
+      hookSpecificOutput: { hookEventName: 'SessionStart', additionalContext: 'PORT is 4100.' },
+    })
+  })
 })

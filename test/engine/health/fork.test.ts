@@ -26,7 +26,10 @@ describe('askFork', () => {
     const live = await forker(stage, 'answer')
     await using _end = live.conversation
     expect(live.conversation.mode.actual).toBe('bypass')
-    expect(await askFork(live, 'What is known?', NEVER)).toEqual({ kind: 'reply', text: 'mode plan' })
+    expect(await askFork(live, 'What is known?', { signal: NEVER })).toEqual({
+      kind: 'reply',
+      text: 'mode plan',
+    })
     expect(live.conversation.mode.actual).toBe('bypass')
   })
 
@@ -35,7 +38,7 @@ describe('askFork', () => {
     await writeFile(join(stage.cwd, 'src.txt'), 'as it was\n')
     const live = await forker(stage, 'write')
     await using _end = live.conversation
-    expect(await askFork(live, 'What is known?', NEVER)).toEqual({
+    expect(await askFork(live, 'What is known?', { signal: NEVER })).toEqual({
       kind: 'none',
       why: 'The fork took up a tool (Write src.txt) and was ended.',
     })
@@ -46,7 +49,7 @@ describe('askFork', () => {
     await using stage = await Stage.set({ driver: acpDriver() })
     const live = await forker(stage, 'stubborn')
     await using _end = live.conversation
-    expect(await askFork(live, 'What is known?', NEVER)).toEqual({
+    expect(await askFork(live, 'What is known?', { signal: NEVER })).toEqual({
       kind: 'none',
       why: 'A fork of this agent cannot be held back: it stays in the mode bypass.',
     })

@@ -7,6 +7,7 @@ import { RadarKeeper } from '../../../src/engine/radar/radar.ts'
 import { isIgnoredFolder } from '../../../src/engine/radar/reading.ts'
 import { radarView, readRadar } from '../../../src/engine/radar/view.ts'
 import { stage, type Stage } from '../../support/services.ts'
+import { gitCalls } from '../../support/git-calls.ts'
 import { temporaryFolder } from '../../support/repository.ts'
 
 const TEXT = 'one\ntwo\nthree\nfour\nfive\nsix\nseven\n'
@@ -55,6 +56,19 @@ async function play(more: Readonly<Record<string, string>> = {}, now?: () => num
   }
   const next = follower(base)
   return { base, keeper, at, write, commit, next, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
+
+function began({ base }: Play, piece: string, level: string): void {
+  base.fact(`work-1/session/${piece}`, 'attempt.started', {
+    attempt: 1,
+    how: 'new',
+    conversation: 'c',
+    agent: 'scripted',
+    version: '1',
+    mode: { wanted: null, actual: null },
+    boxed: level === 'enforced',
+    level,
+  })
 }
 
 function follower({ services: { store } }: Stage): () => Promise<string> {
@@ -109,6 +123,19 @@ test('folders of the scope are watched, whoever writes; a program may have writt
   await p.write('b', 'src/a/x.txt', TEXT.replace('two', 'deux'))
   p.keeper.hear(p.at('b'), 'something')
   expect(await p.next()).toBe('src/a/x.txt')
+})
+
+test('where all is watched, a program that may have written anything has nothing read at once', async () => {
+  await using p = await play()
+  began(p, 'a', 'enforced')
+  await p.keeper.settle()
+  await using calls = await gitCalls()
+  p.keeper.hear(p.at('a'), 'something')
+  await p.write('a', 'src/a/x.txt', TEXT.replace('two', 'zwei'))
+  await p.write('b', 'src/a/x.txt', TEXT.replace('two', 'deux'))
+  p.keeper.hear(p.at('b'), 'something')
+  expect(await p.next()).toBe('src/a/x.txt')
+  expect((await calls.take()).filter((verb) => verb === 'diff-files')).toHaveLength(1)
 })
 
 test('a session that ends takes its conflicts with it; one that conflicts with the moved target is told', async () => {
@@ -199,19 +226,8 @@ test('somebody who asks is told what stands there now, wherever it was written',
 test('outside its scope a session that no box holds is followed as well', async () => {
   const start = Date.now()
   await using p = await play({ 'lib/deep/z.txt': TEXT }, () => start)
-  const began = (piece: string, level: string): void =>
-    p.base.fact(`work-1/session/${piece}`, 'attempt.started', {
-      attempt: 1,
-      how: 'new',
-      conversation: 'c',
-      agent: 'scripted',
-      version: '1',
-      mode: { wanted: null, actual: null },
-      boxed: false,
-      level,
-    })
-  began('a', 'guarded')
-  began('b', 'advisory')
+  began(p, 'a', 'guarded')
+  began(p, 'b', 'advisory')
   await p.keeper.settle()
   await p.write('a', 'lib/deep/z.txt', TEXT.replace('three', 'drei'))
   await p.write('b', 'lib/deep/z.txt', TEXT.replace('three', 'trois'))

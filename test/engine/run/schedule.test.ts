@@ -24,6 +24,13 @@ function piece(id: string, ...dependsOn: string[]): Piece {
 const PIECES = [piece('auth'), piece('data'), piece('api', 'auth', 'data'), piece('docs')]
 
 describe('startable', () => {
+  it('lets external pieces start beside the limit, and counts none of them', () => {
+    const pieces = [{ ...piece('web'), agent: 'external' }, piece('auth'), piece('data')]
+    const standings: Standings = { web: 'live', auth: 'planned', data: 'planned' }
+    expect(startable(pieces, standings, 1)).toEqual(['auth'])
+    expect(startable(pieces, { web: 'planned', auth: 'live', data: 'planned' }, 1)).toEqual(['web'])
+  })
+
   it('starts what depends on nothing, in plan order', () => {
     const standings: Standings = { auth: 'planned', data: 'planned', api: 'planned', docs: 'planned' }
     expect(startable(PIECES, standings, 5)).toEqual(['auth', 'data', 'docs'])

@@ -1,9 +1,10 @@
-import { readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, stat, symlink, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openRepository } from '../../../src/git/repository.ts'
 import { openScratchObjects } from '../../../src/git/objects/scratch.ts'
 import { LiveRadar } from '../../../src/integration/radar/live.ts'
+import { gitCalls } from '../../support/git-calls.ts'
 import { temporaryFolder, temporaryRepository, writeFiles } from '../../support/repository.ts'
 
 const numbered = (count: number): string =>
@@ -208,4 +209,19 @@ test('a folder that goes or comes takes reading the whole; so does a file in its
   await rm(join(s.at('one'), 'moved'), { recursive: true })
   expect(await s.radar.saved('one', ['moved'])).toBe('unclear')
   expect(await s.save('one', 'src', 'a file\n')).toBe('unclear')
+})
+
+test('new files that are saved together are asked for together, whatever lies behind a link', async () => {
+  await using s = await stage(['one'])
+  await symlink('src', join(s.at('one'), 'link'))
+  const names = ['src/n1', 'src/n2', 'dist', 'src/n3']
+  await writeFiles(s.at('one'), Object.fromEntries(names.map((name) => [name, 'new\n'])))
+  await s.radar.saved('one', ['src/a.ts'])
+  await using calls = await gitCalls()
+  expect(await s.radar.saved('one', names)).toBe('changed')
+  expect((await calls.take()).filter((verb) => verb === 'check-ignore')).toHaveLength(1)
+  expect([...s.radar.matrix.overlay('one').keys()].toSorted()).toEqual(['src/n1', 'src/n2', 'src/n3'])
+  await writeFiles(s.at('one'), { 'src/n4': 'new\n' })
+  expect(await s.radar.saved('one', ['src/n4', 'link/gone'])).toBe('changed')
+  expect(s.radar.matrix.overlay('one').has('src/n4')).toBe(true)
 })

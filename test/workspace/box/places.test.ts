@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { boxFolder, doors, refFolders } from '../../../src/workspace/box/places.ts'
+import { boxFolder, doors, hiddenBy, refFolders } from '../../../src/workspace/box/places.ts'
 
 const SESSION = { run: 'r-1', piece: 'a' }
 
@@ -24,4 +24,11 @@ test('what is hidden with its folder, or is no file, is no door', () => {
   const found = doors('/home/me', env)
   expect(found.filter((path) => !path.startsWith('/home/me/'))).toEqual([])
   expect(doors('/home/me', { SSH_AUTH_SOCK: '/tmp/ssh-x/agent' })).not.toContain('/tmp/ssh-x/agent')
+})
+
+test('a file is hidden below the folders that a box empties, but for what is seen there', () => {
+  expect(hiddenBy('/tmp/agents/a.js', ['/tmp/agents/bin'])).toBe('/tmp')
+  expect(hiddenBy('/tmp/agents/bin/a', ['/tmp/agents/bin'])).toBeNull()
+  expect(hiddenBy('/run/current-system/bin/a', [])).toBeNull()
+  expect(hiddenBy('/usr/bin/a', [])).toBeNull()
 })

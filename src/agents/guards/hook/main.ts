@@ -1,9 +1,9 @@
 // The program that hooks call: `tool <record>` judges what an agent is about to do, `staged <record>` the paths of a
-// commit; what is judged comes on standard input. 0: nothing speaks against it. 2: refused, with the reason on standard
+// commit; what is judged comes on standard input. `rules <record>` gives the session's rules to the model. 0: nothing speaks against it. 2: refused, with the reason on standard
 // error; so is everything that goes wrong, and what takes too long, because agents take any other code for consent.
-import { readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { readdirSync, readFileSync, realpathSync, writeSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { parseGuardRecord, type GuardRecord } from '../../../contract/guard.ts'
+import { parseGuardRecord, rulesFile, type GuardRecord } from '../../../contract/guard.ts'
 import { errnoOf } from '../../../contract/errors.ts'
 import { recordedMap } from '../../../scope/recorded.ts'
 import { gitObjection } from './git.ts'
@@ -20,11 +20,22 @@ process.on('uncaughtException', (error) => refuse(`The guard failed, so this is 
 setTimeout(() => refuse('The guard was not done in time, so this is refused.'), LIMIT_MS)
 
 const [mode, file] = process.argv.slice(2)
+if (mode === 'rules') giveRules(file)
 const record = loadRecord(file)
 const judge = mode === 'staged' ? judgeStaged : judgeTool
 const refusal = await judge(record, await standardInput())
 if (refusal !== null) refuse(refusal)
 process.exit(0)
+
+/** The session's rules, as a hook gives context to a model; nothing where the agent has them otherwise. */
+function giveRules(path: string | undefined): never {
+  const rules = path === undefined ? null : textOf(rulesFile(path))
+  if (rules !== null) {
+    const hookSpecificOutput = { hookEventName: 'SessionStart', additionalContext: rules }
+    writeSync(1, JSON.stringify({ hookSpecificOutput }))
+  }
+  process.exit(0)
+}
 
 function refuse(reason: string): never {
   process.stderr.write(`${reason}\n`)

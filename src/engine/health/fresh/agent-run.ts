@@ -1,6 +1,8 @@
 // The agent of a fresh look: a conversation that nobody has spoken in, given one prompt in a scratch workspace and listened
 // to until it ends, has done enough, or has had its time.
 import type { Conversation } from '../../../agents/driver.ts'
+import { headlessAvailable, runOnce } from '../../../agents/headless/driver.ts'
+import { headlessOf } from '../../../agents/headless/of.ts'
 import { agentCommand, SCRIPTED, type AgentCommand } from '../../../agents/presets.ts'
 import type { AgentEvent } from '../../../contract/agent.ts'
 import type { TraceEvent } from '../../../contract/trace.ts'
@@ -11,6 +13,8 @@ import { sessionEnvironment } from '../../session/environment.ts'
 import { guardsOfAgent, setGuards } from '../../session/guards.ts'
 import { bringIdentity } from '../../session/identity.ts'
 import { permissionAnswer } from '../../session/next.ts'
+import type { SpentAside } from '../../spend/aside.ts'
+import { TurnMeter } from '../../spend/meter.ts'
 import type { Scratch } from './scratch.ts'
 
 const MOST_ACTIONS = 15
@@ -32,24 +36,74 @@ export async function furnish(services: Services, scratch: Scratch): Promise<Fur
   return { ...scratch, agent, boxed }
 }
 
-/** What a clean conversation does with a prompt. */
+export interface PlayedFresh {
+  readonly events: readonly TraceEvent[]
+  /** The headless program that played it; absent: a conversation over the protocol. */
+  readonly via?: string
+}
+
+/** What a clean conversation does with a prompt. `forks`: the session's own is alive and can fork; else the agent's headless
+ *  program plays it, where that is installed and a box holds it. `spent` hears what it uses, however it ends. */
 export async function playFresh(
   services: Services,
-  place: Furnished,
+  place: Furnished & { readonly forks: boolean },
   prompt: string,
-  signal: AbortSignal,
-): Promise<readonly TraceEvent[]> {
+  { signal, spent }: Playing,
+): Promise<PlayedFresh> {
+  const once = place.forks ? null : await playOnce(services, place, prompt, { signal, spent })
+  if (once !== null) {
+    await importWork(services, place.session)
+    return once
+  }
   const trace = new BoundedTrace(place.workspace.path)
-  const conversation = await open(services, place, { signal, onEvent: (event) => trace.note(event) })
+  const meter = new TurnMeter(null)
+  const onEvent = (event: AgentEvent): void => {
+    meter.note(event)
+    trace.note(event)
+  }
+  const conversation = await open(services, place, { signal, onEvent })
   try {
     const limit = AbortSignal.any([signal, trace.full, AbortSignal.timeout(MOST_MS)])
-    await conversation.prompt(prompt, limit)
+    meter.end(await conversation.prompt(prompt, limit))
     signal.throwIfAborted()
   } finally {
+    spent({ ...meter.metered, by: 'a fresh look' })
     await conversation.stop()
   }
   await importWork(services, place.session)
-  return trace.events
+  return { events: trace.events }
+}
+
+export interface Playing {
+  readonly signal: AbortSignal
+  readonly spent: (
+    what: Pick<SpentAside, 'by' | 'tokens' | 'derived' | 'estimated' | 'cost' | 'currency'>,
+  ) => void
+}
+
+/** The same by `claude -p`; null where it is not there, or nothing would hold it. What it did before it failed counts. */
+async function playOnce(
+  services: Services,
+  { session, workspace, agent, boxed }: Furnished,
+  prompt: string,
+  { signal, spent }: Playing,
+): Promise<PlayedFresh | null> {
+  const { box } = boxed
+  if (box === null || headlessOf(agent.command) !== 'claude') return null
+  const cwd = workspace.path
+  const env = { ...sessionEnvironment(services, session, workspace), ...agent.env, ...boxed.env }
+  if (!(await headlessAvailable('claude', { cwd, env }))) return null
+  const limits = { turns: MOST_ACTIONS, timeout: MOST_MS }
+  const once = await runOnce({ agent: 'claude', cwd, prompt, env, box, signal, ...limits })
+  const { usage, cost, events, outcome } = once
+  const by = 'claude -p'
+  const tokens = usage?.tokens ?? null
+  spent({ by, tokens, derived: false, estimated: false, cost, currency: cost === null ? null : 'USD' })
+  // One that did not even begin says nothing of the session.
+  if (outcome === 'failed' && events.length === 0) return null
+  const trace = new BoundedTrace(cwd)
+  for (const event of events) trace.note(event)
+  return { events: trace.events, via: by }
 }
 
 async function open(

@@ -18,6 +18,7 @@ import { importWork } from '../../session/box.ts'
 import { sessionSpec, type SessionSpec } from '../../session/spec.ts'
 import { promptInput } from '../../session/words/context.ts'
 import { liveWorkspace } from '../../session/words/folders.ts'
+import { countAside } from '../../spend/aside.ts'
 import { composeHandoff } from '../handoff.ts'
 import { storedLadder } from '../log.ts'
 import { toldSoFar } from '../told.ts'
@@ -87,7 +88,17 @@ async function compareIn(
   // What the session has reached, on the same machine and in the same box as the fresh run, and before that.
   const before = await checksGreen(services, place, { side: 'old', signal })
   await restoreFiles(scratch)
-  const events = await playFresh(services, place, await promptOf(services, look, scratch), signal)
+  const live = services.conversations.current(session.label)
+  const forks = live !== null && live.conversation.fork !== undefined
+  const { events, via } = await playFresh(
+    services,
+    { ...place, forks },
+    await promptOf(services, look, scratch),
+    {
+      signal,
+      spent: (what) => countAside(services, { ...what, stream: session.stream, attempt }),
+    },
+  )
   const tree = await treeLeft(scratch)
   const after = await checksGreen(services, place, { side: 'fresh', signal })
   const told = await toldSoFar(services, session, { attempt: attempt + 1 })
@@ -105,6 +116,7 @@ async function compareIn(
   const kept = further ? await keepTree(services, { session, start, tree }) : null
   return {
     ...compared,
+    ...(via === undefined ? {} : { via }),
     sameTree: await isSameTree(look),
     kept,
     next: nextSteps(session, { ...compared, kept }),

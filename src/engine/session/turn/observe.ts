@@ -1,13 +1,10 @@
 // The size of a session's change while it is at work: counted after the agent's own tool events, at most every two
-// seconds, and never through the agent's index lock.
+// seconds, more rarely where a count takes long, and never through the agent's index lock.
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AgentEvent } from '../../../contract/agent.ts'
 import { errorData } from '../../../contract/errors.ts'
-import type { FactData } from '../../../contract/facts.ts'
 import type { Workspace } from '../../../contract/session.ts'
-import { changes, commitCount, lineCounts } from '../../../git/diff.ts'
-import { isGitFailure } from '../../../git/repository.ts'
-import { status } from '../../../git/status.ts'
+import { tidyGit } from '../../../workspace/box/tidy.ts'
 import { branchRef } from '../../names.ts'
 import { isControl } from '../../breakdown.ts'
 import type { EffectContext } from '../../port.ts'
@@ -15,11 +12,11 @@ import { record } from '../../record.ts'
 import type { Services } from '../../services.ts'
 import { importWork } from '../box.ts'
 import type { SessionSpec } from '../spec.ts'
+import { ChangeCounts, countOnceReadable, type Counts } from './change-counts.ts'
 
 const PAUSE_MS = 2_000
-const COUNT_ATTEMPTS = 4
-
-type Counts = FactData<'changes.observed'>
+/** Pause after a count, as a multiple of what it took. */
+const REST = 20
 
 export class ChangeObserver implements AsyncDisposable {
   readonly #effect: EffectContext
@@ -33,11 +30,21 @@ export class ChangeObserver implements AsyncDisposable {
   constructor(
     services: Services,
     effect: EffectContext,
-    target: { session: SessionSpec; workspace: Workspace },
+    { session, workspace }: { session: SessionSpec; workspace: Workspace },
   ) {
+    const counts = new ChangeCounts({
+      path: workspace.path,
+      base: workspace.base,
+      ref: branchRef(session.name),
+      judge: (paths) => session.ownership.judge(session.piece.id, paths),
+    })
     this.#effect = effect
-    this.#count = () => countAll(services, target)
-    this.#tell = (text) => services.announce(target.session.label, text)
+    this.#count = async () => {
+      // A pipe among the session's references would hold up the count.
+      await tidyGit(services.repo, services.state, session.name)
+      return await countOnceReadable(counts, () => importWork(services, session))
+    }
+    this.#tell = (text) => services.announce(session.label, text)
   }
 
   /** Takes in any event of the agent; edits and commands lead to a count. */
@@ -51,8 +58,9 @@ export class ChangeObserver implements AsyncDisposable {
   async #loop(): Promise<void> {
     while (this.#again && !this.#over.signal.aborted) {
       this.#again = false
+      const began = performance.now()
       await this.#write()
-      await pause(this.#over.signal)
+      await pause(Math.max(PAUSE_MS, (performance.now() - began) * REST), this.#over.signal)
     }
     this.#running = null
   }
@@ -82,41 +90,10 @@ export class ChangeObserver implements AsyncDisposable {
   }
 }
 
-async function pause(signal: AbortSignal): Promise<void> {
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
   try {
-    await delay(PAUSE_MS, undefined, { signal })
+    await delay(ms, undefined, { signal })
   } catch (error) {
     if (!signal.aborted) throw error
   }
-}
-
-/** What was committed in a box can be read once it is imported; a commit that comes in between is waited for. */
-async function countAll(
-  services: Services,
-  target: { session: SessionSpec; workspace: Workspace },
-): Promise<Counts> {
-  for (let attempt = 1; ; attempt += 1) {
-    await importWork(services, target.session)
-    try {
-      return await countChanges(services, target)
-    } catch (error) {
-      if (attempt === COUNT_ATTEMPTS || !isGitFailure(error)) throw error
-    }
-  }
-}
-
-async function countChanges(
-  services: Services,
-  { session, workspace }: { session: SessionSpec; workspace: Workspace },
-): Promise<Counts> {
-  const tip = branchRef(session.name)
-  const [committed, commits, lines, now] = await Promise.all([
-    changes(workspace.path, workspace.base, tip),
-    commitCount(workspace.path, workspace.base, tip),
-    lineCounts(workspace.path, workspace.base, tip),
-    status(workspace.path),
-  ])
-  const paths = new Set([...committed.map(({ path }) => path), ...now.entries.map(({ path }) => path)])
-  const judged = session.ownership.judge(session.piece.id, [...paths])
-  return { commits, ...lines, inScope: judged.inScope.length, outOfScope: judged.outOfScope.length }
 }

@@ -22,6 +22,7 @@ import { storedConversation } from '../stored.ts'
 import type { Line, Live } from './conversations.ts'
 import type { TurnInput } from './input.ts'
 import { modeGaps } from './mode.ts'
+import { carryRules, standingRules } from '../words/standing.ts'
 
 /** A live conversation for the turn. Throws what the driver throws; `E_RESUME_FAILED` when the old one is gone for good,
  *  `E_ENFORCEMENT` when the session cannot be held as its plan demands. */
@@ -48,6 +49,11 @@ export async function openConversation(
     startAgent(services, effect, input, { line, resume, boxed, agent, rules }),
   )
   const { conversation } = live
+  const way = await carryRules(services, session, {
+    workspace,
+    systemPrompt: conversation.capabilities.systemPrompt,
+    hook: rules.rulesHook === true,
+  })
   record(effect, 'attempt.started', resume === null ? String(attempt) : `${attempt}:${turn}:${Date.now()}`, {
     attempt,
     how: conversation.how,
@@ -58,6 +64,7 @@ export async function openConversation(
     boxed: boxed.box !== null,
     level: boxed.level,
     gaps: [...boxed.gaps, ...modeGaps(conversation.mode)],
+    rules: way,
   })
   return live
 }
@@ -89,13 +96,15 @@ async function startAgent(
   { session, workspace, attempt }: TurnInput,
   { line, resume, boxed, agent, rules }: Start,
 ): Promise<Conversation> {
-  const { name, command, env, mode } = agent
+  const { name, command, env } = agent
+  const mode = boxed.box === null ? agent.mode : (agent.boxedMode ?? agent.mode)
   if (name === SCRIPTED) await bringIdentity(workspace.path, session.home)
   const mcp = services.tools?.open(session.name)
   const conversation = await services.driver.open({
     cwd: workspace.path,
     env: { ...sessionEnvironment(services, session, workspace), ...env, ...rules.env, ...boxed.env },
     command,
+    standing: standingRules(services, session, workspace),
     ...(rules.meta === undefined ? {} : { meta: rules.meta }),
     ...(mode === undefined ? {} : { mode }),
     box: boxed.box ?? false,

@@ -19,10 +19,14 @@ import { fileReported } from '../../scope/reported.ts'
 import type { Services } from '../../services.ts'
 import { ChangeObserver } from './observe.ts'
 import { LastWords } from './last-words.ts'
+import { withLogin } from './login.ts'
 import { openConversation } from './open.ts'
 import type { Live } from './conversations.ts'
 import { spoken, type TurnResult } from '../next.ts'
 import { unlessOperator } from '../interrupt.ts'
+import { afterTerminals } from '../../attached/before-turn.ts'
+import { spentBefore } from '../../spend/before.ts'
+import { afterMs, SpendWatch } from '../../spend/watch.ts'
 import { composePrompt } from '../words/prompt.ts'
 import { ObjectImporter } from './objects.ts'
 import { QuestionDesk } from './questions.ts'
@@ -41,13 +45,18 @@ export async function playTurn(
   input: TurnInput,
 ): Promise<TurnResult> {
   const { session, attempt, turn, prompt } = input
+  const held = await afterTerminals(services, effect, session)
+  if (held !== null) return held
+  const spent = spentBefore(services, effect, input)
+  if (spent !== null) return { kind: 'stopped', reason: 'cancelled', unsent: true, spent }
   const cutOff = !record(effect, 'turn.started', String(turn), { attempt, turn, prompt: prompt.kind })
   try {
     const hearing = { cutOff, sent: false }
     const played = await unlessOperator(effect, (signal) =>
       promptAgent(services, effect, input, { hearing, signal }),
     )
-    const result: TurnResult = played ?? { kind: 'interrupted', unsent: !hearing.sent }
+    const ended: TurnResult = played ?? { kind: 'interrupted', unsent: !hearing.sent }
+    const result = await withLogin(services, input, ended)
     await recordEnd(services, effect, input, result)
     return result
   } catch (error) {
@@ -59,7 +68,12 @@ export async function playTurn(
     await services.conversations.stop(session.label)
     if (error.code === 'E_RESUME_FAILED') return { kind: 'unresumable', why: error.message }
     const data = errorData(error)
-    return { kind: 'failed', code: data.code, message: data.message, error: data }
+    return await withLogin(services, input, {
+      kind: 'failed',
+      code: data.code,
+      message: data.message,
+      error: data,
+    })
   }
 }
 
@@ -111,6 +125,7 @@ async function converse(
   const compactions = live.followed?.health.reading.compactions ?? 0
   const desk = new QuestionDesk(services, effect, session, turn)
   const usage = new UsageRecorder(effect, input)
+  using spend = spendWatch(services, effect, input, live)
   const words = new LastWords()
   await using observer = new ChangeObserver(services, effect, { session, workspace })
   await using _status = await followStatus(services, effect, { session, workspace })
@@ -129,29 +144,28 @@ async function converse(
   signal.throwIfAborted()
   const prompt = [text, ...recordPrompt(trace.recorder, watch, { input, text, live, hearing })].join('\n\n')
   const over = new AbortController()
+  const heard = [usage, spend, words, observer, desk.refusals, trace.recorder]
   using _line = live.line.connect({
     onEvent: (event) => {
-      usage.note(event)
-      words.note(event)
-      observer.note(event)
-      desk.refusals.note(event)
-      trace.recorder.note(event)
+      for (const one of heard) one.note(event)
       announce(services, session, event)
     },
-    onQuestion: (question, asked) => desk.answer(question, AbortSignal.any([asked, over.signal])),
+    onQuestion: (asked, until) => spend.waiting(desk.answer(asked, AbortSignal.any([until, over.signal]))),
   })
   try {
     hearing.sent = live.conversation.alive
-    const outcome = await live.conversation.prompt(prompt, AbortSignal.any([signal, watch.signal]))
+    const until = AbortSignal.any([signal, watch.signal, spend.signal])
+    const outcome = await live.conversation.prompt(prompt, until)
     trace.recorder.end(outcome)
     effect.signal.throwIfAborted()
     usage.end(outcome)
+    spend.end(outcome)
     if (!session.run.coordination.on) await fileReported(services, session, words.record(effect, turn))
     const health = await healthOf(watch, outcome)
     const advice = health.health ?? null
     if (outcome.kind === 'stopped' && !signal.aborted)
       await lookBack(services, effect, input, { live, compactions, advice, signal })
-    return { ...turnResult(outcome, desk.refusals), ...health }
+    return { ...turnResult(outcome, desk.refusals), ...health, ...pausedBy(spend, outcome) }
   } finally {
     over.abort(new QuintetError('E_TURN_OVER', 'internal', 'The turn is over.'))
   }
@@ -200,6 +214,29 @@ async function healthOf(watch: TurnWatch, outcome: TurnOutcome): Promise<Pick<Tu
   if (health === null) return {}
   const ownEnd = outcome.kind === 'stopped' && outcome.reason !== 'cancelled'
   return { health: { ...health, cut: health.cut && !ownEnd } }
+}
+
+function spendWatch(
+  services: Services,
+  effect: EffectContext,
+  { session, attempt, turn }: TurnInput,
+  { conversation: { id: conversation } }: Live,
+): SpendWatch {
+  return new SpendWatch(services, effect, {
+    session,
+    attempt,
+    turn,
+    conversation,
+    now: Date.now,
+    after: afterMs,
+  })
+}
+
+type PausedTurn = Partial<Extract<TurnResult, { kind: 'stopped' }>>
+
+/** Only where the turn did not come to its own end. */
+function pausedBy({ spent }: SpendWatch, outcome: TurnOutcome): Pick<PausedTurn, 'spent'> {
+  return spent !== null && outcome.kind === 'stopped' && outcome.reason === 'cancelled' ? { spent } : {}
 }
 
 function turnResult(outcome: TurnOutcome, refusals: RefusalBook): TurnResult {

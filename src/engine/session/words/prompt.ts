@@ -24,6 +24,7 @@ import { handedTo, scopeNews } from '../../scope/news.ts'
 import { spokenPatches } from '../../scope/patches.ts'
 import type { Services } from '../../services.ts'
 import { decisions, promptInput } from './context.ts'
+import { externalWords, isExternal } from '../external/delivery.ts'
 import { liveWorkspace } from './folders.ts'
 import type { Message, RefusedPath } from '../next.ts'
 import { sessionSpec, type SessionSpec } from '../spec.ts'
@@ -193,5 +194,6 @@ export function sessionPrompt(services: PromptServices, name: SessionName): stri
     base: session.run.base.commit,
     ports: { first: 0, count: 0 },
   }
-  return firstPrompt(promptInput(services, session, workspace))
+  const input = promptInput(services, session, workspace)
+  return isExternal(session.piece) ? externalWords(services, session, input) : firstPrompt(input)
 }

@@ -23,7 +23,14 @@ const may = (paths: string[] = []): AgentQuestion => ({
 const CONVERSATION: Conversation = {
   id: 'c',
   how: 'new',
-  capabilities: { name: 'fake', version: '1', resume: false, load: false, fork: false },
+  capabilities: {
+    name: 'fake',
+    version: '1',
+    resume: false,
+    load: false,
+    fork: false,
+    systemPrompt: false,
+  },
   mode: { wanted: null, actual: null },
   usage: null,
   alive: true,
