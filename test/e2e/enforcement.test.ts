@@ -238,11 +238,12 @@ const MISSING =
 async function without(machine: Machine, program: string): Promise<string> {
   const folder = join(machine.path, 'programs')
   await mkdir(folder)
+  const taken = new Set([program])
   for (const place of (machine.env['PATH'] ?? '').split(delimiter)) {
     const names = existsSync(place) ? await readdir(place) : []
-    for (const name of names) {
-      if (name !== program && !existsSync(join(folder, name)))
-        await symlink(join(place, name), join(folder, name))
+    for (const name of names.filter((each) => existsSync(join(place, each)) && !taken.has(each))) {
+      taken.add(name)
+      await symlink(join(place, name), join(folder, name))
     }
   }
   return folder
