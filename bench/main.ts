@@ -14,8 +14,13 @@ interface Entry {
 const BENCHES: readonly Entry[] = [
   {
     name: 'workspace',
-    summary: 'set-up of 5 and 20 sessions as a ratio to plain git worktree add',
+    summary: 'set-up, claim and release of sessions, beside plain git, package managers and other programs',
     load: () => import('./workspace/bench.ts'),
+  },
+  {
+    name: 'workspace-stress',
+    summary: 'fifty sessions prepared and released at once by three processes, also under kill -9',
+    load: () => import('./workspace/stress.ts'),
   },
   {
     name: 'cli',
@@ -41,6 +46,11 @@ const BENCHES: readonly Entry[] = [
     name: 'radar',
     summary: 'the conflict radar: all pairs of 50 branches, one saved file, and what it costs to watch',
     load: () => import('./radar/bench.ts'),
+  },
+  {
+    name: 'watch',
+    summary: '20 worktrees of 27,000 files under watch: cost, handles, delay, and changes that are lost',
+    load: () => import('./watch/bench.ts'),
   },
   {
     name: 'radar-accuracy',

@@ -8,6 +8,12 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2
 }
 
+/** The smallest value that `share` of the values do not exceed (nearest rank); NaN of nothing. */
+export function nearestRank(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN
+}
+
 /** Rounded to `digits` decimals, so that a figure can be read. */
 export function rounded(value: number, digits: number): number {
   return Number(value.toFixed(digits))

@@ -6,36 +6,21 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { PlanFile } from '../../src/contract/plan.ts'
-import * as v from 'valibot'
-import { runWorkflowId, sessionWorkflowId } from '../../src/engine/names.ts'
-import { toJson } from '../../src/engine/record.ts'
-import { RunInput } from '../../src/engine/run/input.ts'
 import { openRepository } from '../../src/git/repository.ts'
 import { openScratchObjects } from '../../src/git/objects/scratch.ts'
 import { LiveRadar } from '../../src/integration/radar/live.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import type { BenchContext, Figure, Outcome } from '../bench.ts'
-import { sample } from '../cli/sample.ts'
+import { childrenMs, sample } from '../cli/sample.ts'
 import { git } from '../scratch.ts'
 import { median, rounded } from '../statistics.ts'
+import { writeRadarLog } from './log.ts'
 import { branchedRepository, type BranchedRepository } from './repository.ts'
 
 const KEEPER = fileURLToPath(new URL('keeper.ts', import.meta.url))
 const ALARMS = 5
 const PATIENCE_MS = 120_000
 const SETTLE_MS = 3_000
-const RUN = 'bench-1'
-const ATTEMPT = {
-  attempt: 1,
-  how: 'new',
-  conversation: 'c',
-  agent: 'scripted',
-  version: '1',
-  mode: { wanted: null, actual: null },
-  boxed: false,
-  level: 'guarded',
-}
 /** All branches may write it. */
 const HUB = 1
 
@@ -115,7 +100,10 @@ async function measureKept(
 ): Promise<Readonly<Record<string, Figure>>> {
   const database = join(scratch.path, 'radar.db')
   using store = openStore(database)
-  await writeLog(store, live)
+  const packages = packagesOf(live.repository)
+  const sessions = live.worktrees.map((path, index) => ({ path, owns: [packageOf(packages, index)] }))
+  // The costlier case: what no box holds is followed outside its scope as well.
+  writeRadarLog(store, { base: live.repository.base, sessions, level: 'guarded' })
   const child = spawn(process.execPath, [KEEPER, live.repository.path, database], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
@@ -128,11 +116,11 @@ async function measureKept(
     await delay(SETTLE_MS, undefined, { signal })
     note(`Measuring the quiet radar for ${seconds} s.`)
     const pid = child.pid ?? 0
-    const [before, git, from] = [await sample(pid), await gitMs(pid), performance.now()]
+    const [before, git, from] = [await sample(pid), await childrenMs(pid), performance.now()]
     await delay(seconds * 1_000, undefined, { signal })
     const after = await sample(pid)
     const elapsed = performance.now() - from
-    const used = after.cpuMs - before.cpuMs + (await gitMs(pid)) - git
+    const used = after.cpuMs - before.cpuMs + (await childrenMs(pid)) - git
     return {
       alarm_ms: rounded(median(alarms), 0),
       alarm_max_ms: rounded(Math.max(...alarms), 0),
@@ -145,14 +133,6 @@ async function measureKept(
     child.stdin.end()
     await once(child, 'exit')
   }
-}
-
-/** Milliseconds that the programs which a process has started have used; where nothing tells it, 0. */
-async function gitMs(pid: number): Promise<number> {
-  if (process.platform !== 'linux') return 0
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[13]) + Number(fields[14])) * 10
 }
 
 /** From the write of a file to the conflict in the log; each time two other worktrees. */
@@ -193,36 +173,6 @@ async function conflictAfter(
     await delay(2, undefined, { signal })
   }
   return false
-}
-
-/** The log of a run whose sessions work in these worktrees, two and two in the same folders. */
-async function writeLog(store: Store, { repository, worktrees }: Live): Promise<void> {
-  const packages = packagesOf(repository)
-  const pieces = worktrees.map((_path, index) => ({
-    id: `p${index}`,
-    title: `Part ${index}`,
-    brief: 'Change something.',
-    scope: { include: [`${packageOf(packages, index)}/**`] },
-  }))
-  const input = v.parse(RunInput, {
-    version: 1,
-    run: RUN,
-    name: 'bench',
-    plan: v.parse(PlanFile, { goal: 'Measure.', pieces }),
-    order: pieces.map(({ id }) => id),
-    base: { ref: 'main', commit: repository.base },
-    target: 'main',
-    coordination: { on: false, why: 'a benchmark' },
-    rehearsal: false,
-  })
-  store.claims.create({ id: runWorkflowId(RUN), workflow: 'run', input: toJson(input) })
-  for (const [index, path] of worktrees.entries()) {
-    const stream = sessionWorkflowId({ run: RUN, piece: `p${index}` })
-    const data = { path, branch: 'b', base: repository.base, ports: { first: 1, count: 1 } }
-    store.append({ stream, key: 'workspace.ready', type: 'workspace.ready', data })
-    // The costlier case: what no box holds is followed outside its scope as well.
-    store.append({ stream, key: 'attempt.started', type: 'attempt.started', data: ATTEMPT })
-  }
 }
 
 function packagesOf({ files }: BranchedRepository): readonly string[] {

@@ -1,216 +1,106 @@
-// Setting sessions up against the least that git needs for the same: the ordinary `git worktree add -b`, one after the
-// other, for as many worktrees of the same commit. Sessions are set up as a run does it, several at a time, without
-// dependencies and without a setup command, so that the worktree part alone is compared.
-import { mkdir } from 'node:fs/promises'
-import { availableParallelism } from 'node:os'
+// What a session's workspace costs: its set-up beside plain git, its claim from the pool of slots, its release, and the
+// whole way without a slot beside the package manager's own best and beside published programs.
 import { join } from 'node:path'
-import type { GuardSpec } from '../../src/contract/guard.ts'
-import { openRepository, type Repository } from '../../src/git/repository.ts'
-import { sweepGuards } from '../../src/workspace/guard/install.ts'
-import { prepareWorkspace } from '../../src/workspace/prepare.ts'
-import type { WorkspaceSpec } from '../../src/workspace/spec.ts'
 import type { Bench, BenchContext, Figure, Outcome } from '../bench.ts'
-import { interleaved, type Side } from '../interleave.ts'
-import { git, removeTree, settleDisk } from '../scratch.ts'
-import { median, ratio, rounded, spread } from '../statistics.ts'
-import { HOOK_PROGRAM } from '../scope/session.ts'
-import { makeRepository } from './repository.ts'
+import { measureCold } from './cold.ts'
+import { parsePeers } from './peers.ts'
+import { measurePool, poolFigures } from './pool.ts'
+import { startRegistry, type Registry } from './registry.ts'
+import { measureSetup } from './setup.ts'
 
-const SIZES = [
-  { files: 2_000, suffix: '', rounds: 7 },
-  { files: 20_000, suffix: '_20k', rounds: 3 },
-] as const
-const COUNTS = [5, 20] as const
+const PARTS = ['setup', 'pool', 'cold'] as const
+/** 35,000 files of dependencies. */
+const PACKAGES = { count: 350, filesEach: 100 }
+const FILES = 2_800
+const LARGE_FILES = 27_000
 
 export const bench: Bench = {
   options: [
-    { flags: '--files <n>', summary: 'only the repository of this size: 2000 or 20000' },
-    { flags: '--sessions <n>', summary: 'only this many sessions: 5 or 20' },
-    { flags: '--rounds <n>', summary: 'runs of each side; default 7, and 3 for 20,000 files' },
-    { flags: '--width <n>', summary: 'sessions that are set up at the same time; default: as many as cores' },
+    { flags: '--part <name>', summary: 'only this part: setup, pool or cold' },
+    { flags: '--files <n>', summary: 'set-up: only the repository of this size, 2000 or 20000' },
+    { flags: '--sessions <n>', summary: 'set-up: only this many sessions, 5 or 20' },
+    { flags: '--rounds <n>', summary: 'set-up: runs of each side; default 7, and 3 for 20,000 files' },
+    {
+      flags: '--width <n>',
+      summary: 'set-up: sessions that are set up at the same time; default: as many as cores',
+    },
+    { flags: '--claims <n>', summary: 'pool: claims to measure; of each size; default 20' },
+    { flags: '--packages <n>', summary: 'pool, cold: packages of 100 files to depend on; default 350' },
+    { flags: '--cold-rounds <n>', summary: 'cold: runs of each side; default 3' },
+    { flags: '--peer <name=program,…>', summary: 'cold: other programs to measure beside' },
   ],
-  goals: { setup5_ratio: 1.3, setup20_ratio: 1.3, setup5_20k_ratio: 1.3, setup20_20k_ratio: 1.3 },
+  goals: {
+    setup5_ratio: 1.3,
+    setup20_ratio: 1.3,
+    setup5_20k_ratio: 1.3,
+    setup20_20k_ratio: 1.3,
+    claim_p95_ms: 50,
+    claim_27k_p95_ms: 50,
+    release_p95_ms: 15,
+    release_27k_p95_ms: 15,
+    cold_ratio: 1.1,
+    cold_ratio_pnpm: 1.1,
+  },
   run,
-}
-
-async function run(context: BenchContext): Promise<Outcome> {
-  const { options } = context
-  const sizes = chosen(SIZES, ({ files }) => files, options.text('files'))
-  const counts = chosen(COUNTS, (count) => count, options.text('sessions'))
-  const outcomes: Measured[] = []
-  for (const size of sizes) outcomes.push(...(await measureSize(context, size, counts)))
-  return {
-    figures: Object.assign({}, ...outcomes.map(({ figures }) => figures)),
-    details: outcomes.map(({ line }) => line),
-    ok: true,
-  }
-}
-
-function chosen<T>(all: readonly T[], key: (item: T) => number, wanted: string | undefined): readonly T[] {
-  const found = wanted === undefined ? all : all.filter((item) => String(key(item)) === wanted)
-  if (found.length === 0) throw new Error(`There is ${all.map(key).join(' and ')}, not ${String(wanted)}.`)
-  return found
 }
 
 interface Measured {
   readonly figures: Readonly<Record<string, Figure>>
-  readonly line: string
+  readonly lines: readonly string[]
 }
 
-async function measureSize(
-  context: BenchContext,
-  size: (typeof SIZES)[number],
-  counts: readonly number[],
-): Promise<readonly Measured[]> {
-  const { scratch, note } = context
-  const root = join(scratch.path, `repo-${size.files}`)
-  note(`Generating a repository of ${size.files} files.`)
-  const commit = await makeRepository(root, size.files)
-  const place: Place = { repo: await openRepository(root), commit, worktrees: `${root}.worktrees` }
+async function run(context: BenchContext): Promise<Outcome> {
+  const only = context.options.text('part')
+  const parts = PARTS.filter((part) => only === undefined || part === only)
+  if (parts.length === 0) throw new Error(`There is ${PARTS.join(', ')}, not ${String(only)}.`)
   const outcomes: Measured[] = []
-  for (const [index, count] of counts.entries()) {
-    // What the first comparison has read once is warm for the next one.
-    outcomes.push(await measure(context, { ...size, count, place, warmUps: index === 0 ? 1 : 0 }))
+  if (parts.includes('setup')) {
+    for (const { figures, line } of await measureSetup(context)) outcomes.push({ figures, lines: [line] })
   }
-  await removeTree(root)
-  return outcomes
-}
-
-/** A repository, the commit every worktree stands at, and the folder they stand in. */
-interface Place {
-  readonly repo: Repository
-  readonly commit: string
-  readonly worktrees: string
-}
-
-interface Comparison {
-  readonly files: number
-  readonly suffix: string
-  readonly rounds: number
-  readonly warmUps: number
-  readonly count: number
-  readonly place: Place
-}
-
-async function measure(context: BenchContext, comparison: Comparison): Promise<Measured> {
-  const { options, note, signal } = context
-  const { place, count, files, suffix } = comparison
-  const width = options.count('width', availableParallelism())
-  const times = await interleaved(
-    [
-      side('git', place, () => addPlainly(place, count)),
-      side('quintet', place, () => setUp(place, { count, width, signal })),
-    ],
-    {
-      rounds: options.count('rounds', comparison.rounds),
-      warmUps: comparison.warmUps,
-      signal,
-      onRun: (name, round, ms) =>
-        note(`${files} files, ${count} sessions, round ${round}: ${name} ${ms.toFixed(0)} ms`),
-    },
-  )
-  const [plain, ours] = [times('git'), times('quintet')]
+  if (parts.includes('pool') || parts.includes('cold')) {
+    const count = context.options.count('packages', PACKAGES.count)
+    context.note(`Making ${count} packages.`)
+    const made = { count, filesEach: PACKAGES.filesEach }
+    await using registry = await startRegistry(join(context.scratch.path, 'registry'), made)
+    withoutNpm()
+    if (parts.includes('pool')) outcomes.push(...(await pools(context, registry)))
+    if (parts.includes('cold')) outcomes.push(...(await colds(context, registry)))
+  }
   return {
-    figures: {
-      [`setup${count}${suffix}_ratio`]: ratio(ours, plain),
-      [`setup${count}${suffix}_ms`]: rounded(median(ours), 0),
-      [`plain${count}${suffix}_ms`]: rounded(median(plain), 0),
-    },
-    line: `${files} files, ${count} sessions, ${width} at a time: ${spread(ours)}; git worktree add: ${spread(plain)}`,
+    figures: Object.assign({}, ...outcomes.map(({ figures }) => figures)),
+    details: outcomes.flatMap(({ lines }) => lines),
+    ok: true,
   }
 }
 
-function side(name: string, place: Place, run: () => Promise<void>): Side {
-  return {
-    name,
-    before: async () => {
-      await mkdir(place.worktrees, { recursive: true })
-      await settleDisk()
-    },
-    run,
-    after: () => startOver(place),
-  }
+/** What the package manager that has started the bench would tell the ones that are measured. */
+function withoutNpm(): void {
+  for (const name of Object.keys(process.env)) if (/^npm_/i.test(name)) delete process.env[name]
 }
 
-async function addPlainly({ repo, commit, worktrees }: Place, count: number): Promise<void> {
-  for (let n = 1; n <= count; n += 1) {
-    await git(
-      repo.root,
-      'worktree',
-      'add',
-      '--quiet',
-      '-b',
-      `plain/${n}`,
-      join(worktrees, `plain-${n}`),
-      commit,
-    )
-  }
-}
-
-async function setUp(
-  place: Place,
-  { count, width, signal }: { readonly count: number; readonly width: number; readonly signal: AbortSignal },
-): Promise<void> {
-  const waiting = Array.from({ length: count }, (_, index) => `piece-${index + 1}`)
-  const worker = async (): Promise<void> => {
-    for (let piece = waiting.shift(); piece !== undefined; piece = waiting.shift()) {
-      await prepareWorkspace(workspaceSpec(place, piece), signal)
-    }
-  }
-  await Promise.all(Array.from({ length: width }, worker))
-}
-
-function workspaceSpec({ repo, commit, worktrees }: Place, piece: string): WorkspaceSpec {
-  return {
-    repo,
-    run: 'bench-1',
-    piece,
-    path: join(worktrees, piece),
-    branch: `quintet/bench-1/${piece}/work`,
-    marker: `bench/bench-1/${piece}`,
-    coordinationFolder: '.quintet/session',
-    base: commit,
-    env: {},
-    portNames: [],
-    setupTimeout: 60_000,
-    logFile: join(worktrees, `${piece}.log`),
-    guard: guardSpec(piece),
-    onProgress: () => undefined,
-  }
-}
-
-/** As many pieces as the largest count, each with a folder of its own. */
-function guardSpec(piece: string): GuardSpec {
-  const refs = `refs/heads/quintet/bench-1/${piece}/`
-  return {
-    branch: `${refs}work`,
-    refs,
-    pieces: Array.from({ length: Math.max(...COUNTS) }, (_, index) => ({
-      id: `piece-${index + 1}`,
-      title: `Piece ${index + 1}`,
-      scope: { include: [`packages/p${index + 1}/`, `docs/${index + 1}-*.md`], exclude: [] },
-    })),
-    shared: [],
-    grants: [],
-    coordinationFolder: '.quintet/session',
-    ignoreCase: false,
-    writable: [],
-    ask: [],
-    program: [process.execPath, HOOK_PROGRAM],
-  }
-}
-
-/** Forgets every worktree and branch that a run has made. The repository is ours, and nothing in it has been packed. */
-async function startOver({ repo, worktrees }: Place): Promise<void> {
-  const made = [
-    'worktrees',
-    'quintet',
-    'refs/heads/plain',
-    'refs/heads/quintet',
-    'logs/refs/heads/plain',
-    'logs/refs/heads/quintet',
+async function pools(context: BenchContext, registry: Registry): Promise<Measured[]> {
+  const claims = context.options.count('claims', 20)
+  const sizes = [
+    { files: FILES, suffix: '', claims },
+    { files: LARGE_FILES, suffix: '_27k', claims },
   ]
-  const ports = join(process.env['XDG_STATE_HOME'] ?? worktrees, 'quintet')
-  await removeTree(worktrees, ports, ...made.map((path) => join(repo.commonDir, path)))
-  await sweepGuards(repo)
+  const measured: Measured[] = []
+  for (const { files, suffix, claims: wanted } of sizes) {
+    const times = await measurePool(context, { files, registry, claims: wanted })
+    measured.push({ figures: poolFigures(times, suffix), lines: [] })
+  }
+  return measured
+}
+
+async function colds(context: BenchContext, registry: Registry): Promise<Measured[]> {
+  const { options } = context
+  const rounds = options.count('cold-rounds', 3)
+  const peers = parsePeers(options.text('peer'))
+  const measured: Measured[] = []
+  for (const manager of ['npm', 'pnpm'] as const) {
+    const request = { files: FILES, registry, manager, rounds, peers: manager === 'npm' ? peers : [] }
+    const { figures, details } = await measureCold(context, request)
+    measured.push({ figures, lines: details })
+  }
+  return measured
 }

@@ -3,6 +3,7 @@ import type { CommandSpec, OptionSpec } from './command.ts'
 import { RUN, RUN_OPTION, SESSION } from './command-arguments.ts'
 import { HEALTH_COMMANDS } from './health-commands.ts'
 import { PLAN_COMMANDS } from './plan-commands.ts'
+import { POOL_COMMANDS } from './pool-commands.ts'
 import { SESSION_COMMANDS } from './session-commands.ts'
 
 export const COMMANDS: readonly CommandSpec[] = [
@@ -192,6 +193,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     arguments: [RUN],
     interrupt: 'abort',
   },
+  ...POOL_COMMANDS,
   {
     name: 'clean',
     summary:

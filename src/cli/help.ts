@@ -42,6 +42,7 @@ export function programHelp(
 
 const GROUPS: Readonly<Record<string, string>> = {
   health: 'Answer the alarms of a session, and examine sessions that were recorded',
+  pool: 'Workspaces that are made before a session wants them',
   scope: 'See and decide who may write which path',
 }
 

@@ -2,6 +2,7 @@
 // file wins where both speak.
 import * as v from 'valibot'
 import { CommandLine } from './plan.ts'
+import { MOST_SLOTS } from './pool.ts'
 import { REQUEST_POLICIES } from './scope.ts'
 import { TERMINAL_AGENTS } from './terminal.ts'
 import { SpendPlan } from './spend.ts'
@@ -85,6 +86,48 @@ export const AgentConfig = v.strictObject({
   ),
 })
 
+/** Workspaces that are made before a session wants them. */
+const PoolConfig = v.strictObject({
+  slots: v.optional(
+    v.pipe(
+      v.number(),
+      v.integer(),
+      v.minValue(0),
+      v.maxValue(MOST_SLOTS),
+      v.description(
+        'Workspaces kept ready at the default base, and made for a plan that is checked, once a plan was run here or quintet pool fill was called. 0 turns the pool off, also where only one of the two files says so. Left out: as many as the plan can start at once, where making one costs something.',
+      ),
+    ),
+  ),
+  disk: v.optional(
+    v.pipe(
+      v.number(),
+      v.integer(),
+      v.minValue(1),
+      v.description(
+        'Megabytes that ready workspaces may take together; never more than a fifth of what is free. The smaller of the two files counts.',
+      ),
+    ),
+  ),
+  days: v.optional(
+    v.pipe(
+      v.number(),
+      v.minValue(1),
+      v.description('Days after which a workspace that nobody took is removed.'),
+    ),
+    7,
+  ),
+  recycle: v.optional(
+    v.pipe(
+      v.boolean(),
+      v.description(
+        'Makes the worktree of a session that has landed, and is proven clean, a ready workspace again when it is cleaned up.',
+      ),
+    ),
+    false,
+  ),
+})
+
 export const ConfigFile = v.strictObject({
   agent: v.optional(v.pipe(Text, v.description('The agent of pieces that name none.'))),
   agents: v.optional(
@@ -165,6 +208,7 @@ export const ConfigFile = v.strictObject({
       ),
     ),
   ),
+  pool: v.optional(PoolConfig, {}),
   ports: v.optional(
     v.strictObject({
       names: v.optional(

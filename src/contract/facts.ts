@@ -146,6 +146,10 @@ export const FACTS = {
     branch: v.string(),
     base: v.string(),
     ports: PortBlockFact,
+    /** Whether it stood ready before the session wanted it. */
+    fromPool: v.optional(v.boolean()),
+    /** How long the session waited for it, milliseconds. */
+    tookMs: v.optional(v.number()),
   }),
   'attempt.started': v.object({
     attempt: v.number(),

@@ -41,6 +41,31 @@ export interface RadarPair {
   readonly advice: readonly RadarAdvice[]
 }
 
+/** How the files of a session are followed, beside what its agent says of them. */
+export interface SessionWatching {
+  /** `watched`: the kernel tells of all that it can write. `polled`: what the kernel does not tell of is looked at now and
+   *  then. */
+  readonly how: 'watched' | 'polled'
+  /** Folders that are watched. */
+  readonly folders: number
+  /** Seconds until what is not watched is looked at again; absent where everything is watched. */
+  readonly everyS?: number
+  /** Why not everything is watched, a sentence; absent where it is. */
+  readonly why?: string
+}
+
+/** What the daemon has of the kernel's watches, and which session has what of them. */
+export interface WatchingView {
+  /** That it may set, and that it has set; null before the first. */
+  readonly limit: number | null
+  readonly taken: number
+  /** What the limit was reckoned from; absent where the system has none. */
+  readonly basis?: string
+  /** How often events may have been lost, after which everything was read. */
+  readonly overflows: number
+  readonly sessions: readonly { readonly session: string; readonly watching: SessionWatching }[]
+}
+
 export interface RadarSession {
   readonly session: string
   readonly number: number
@@ -53,6 +78,8 @@ export interface RadarSession {
   readonly source: 'tools' | 'watch' | 'reading'
   /** Why it is followed less closely than it could be; absent when it is not. */
   readonly gap?: string
+  /** Absent where its files were only read just now. */
+  readonly watching?: SessionWatching
   /** When the whole worktree was read last. */
   readonly read: number | null
 }

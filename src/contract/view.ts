@@ -99,6 +99,8 @@ export interface SessionView {
   readonly rules?: RuleWay
   readonly ports: PortBlock | null
   readonly path: string | null
+  /** How it came by its worktree; absent where that was not written down. */
+  readonly prepared?: { readonly fromPool: boolean; readonly tookMs: number }
   readonly branch: string
   readonly question: QuestionView | null
   readonly status: SessionStatus | null

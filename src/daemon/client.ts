@@ -12,7 +12,8 @@ import type {
 } from '../contract/api.ts'
 import { errnoOf, errorFromData, QuintetError } from '../contract/errors.ts'
 import type { FreshResult, HealthWord, ProbeResult } from '../contract/health.ts'
-import type { RadarView } from '../contract/radar.ts'
+import type { RadarView, WatchingView } from '../contract/radar.ts'
+import type { PoolAnswer, PoolRequest, PoolView, TrimRequest } from '../contract/pool.ts'
 import type { SpendRaise } from '../contract/spend.ts'
 import type { RunView } from '../contract/view.ts'
 import type { BranchLook } from '../engine/session/external/watch.ts'
@@ -28,6 +29,8 @@ export interface DaemonClient {
   run(run: string): Promise<RunView>
   /** Which sessions will collide, as they stand now. */
   conflicts(run: string): Promise<RadarView>
+  /** Which sessions' files are watched, which are looked at now and then, and why. */
+  watching(): Promise<WatchingView>
   decide(run: string, text: string): Promise<{ n: number }>
   /** Sessions are named `<run>/<piece>`. */
   answer(session: string, request: { question?: string; answer: string }): Promise<{ question: string }>
@@ -67,6 +70,12 @@ export interface DaemonClient {
   merge(run: string): Promise<{ integration: number }>
   stopRun(run: string, reason: string): Promise<void>
   clean(request: { run?: string; dryRun?: boolean; foreign?: boolean }): Promise<readonly CleanItem[]>
+  /** Workspaces that are made ahead, as they stand now. */
+  pool(): Promise<PoolView>
+  /** Asks for workspaces ahead; answers at once. */
+  askPool(request: PoolRequest): Promise<PoolAnswer>
+  /** Removes ready workspaces. */
+  trimPool(request: TrimRequest): Promise<readonly CleanItem[]>
   /** Facts after `after` and live activity of a run. Ends without an error when the daemon goes away (`ending` comes last
    *  when it was told to) or `signal` aborts. */
   events(run: string, after: number, signal: AbortSignal): AsyncIterable<StreamMessage>
@@ -95,6 +104,7 @@ export function createClient(endpoint: Endpoint): DaemonClient {
     runs: () => get('/v1/runs'),
     run: (run) => get(runPath(run)),
     conflicts: (run) => get(`${runPath(run)}/conflicts`),
+    watching: () => get('/v1/watching'),
     decide: (run, text) => post(`${runPath(run)}/decisions`, { text }),
     answer: (session, request) => post(`${sessionPath(session)}/answer`, request),
     abandon: (session, reason) => tell(session, 'abandon', reason),
@@ -116,6 +126,9 @@ export function createClient(endpoint: Endpoint): DaemonClient {
       await post(`${runPath(run)}/stop`, { reason })
     },
     clean: (request) => post('/v1/clean', request),
+    pool: () => get('/v1/pool'),
+    askPool: (request) => post('/v1/pool', request),
+    trimPool: (request) => post('/v1/pool/trim', request),
     events: (run, after, signal) => events(endpoint, `${runPath(run)}/events?after=${after}`, signal),
     shutdown: async () => {
       await post('/v1/shutdown')

@@ -22,13 +22,24 @@ export function endSignal(): EndSignal {
 const LOOK_MS = 60_000
 const IDLE_LOOKS = 30
 
-/** Ends the daemon once no workflow was open and nobody connected for half an hour. Stops looking when disposed. */
-export function endWhenIdle(store: Store, server: Server, end: EndSignal): Disposable {
+/** What a daemon may have to do. */
+export interface Duties {
+  readonly store: Store
+  readonly server: Server
+  /** Whether it makes something that belongs to no workflow. */
+  readonly busy: () => boolean
+  /** What nobody needs while no daemon runs is put away. */
+  readonly retire: () => Promise<unknown>
+}
+
+/** Ends the daemon once no workflow was open, nothing was made and nobody connected for half an hour. Stops looking when
+ *  disposed. */
+export function endWhenIdle({ store, server, busy, retire }: Duties, end: EndSignal): Disposable {
   let idle = 0
   const timer = setInterval(() => {
     server.getConnections((_error, connections) => {
-      idle = connections === 0 && store.claims.open().length === 0 ? idle + 1 : 0
-      if (idle >= IDLE_LOOKS) end.now()
+      idle = connections === 0 && store.claims.open().length === 0 && !busy() ? idle + 1 : 0
+      if (idle === IDLE_LOOKS) void retire().finally(end.now)
     })
   }, LOOK_MS)
   timer.unref()

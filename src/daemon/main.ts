@@ -14,6 +14,8 @@ import { integrationWorkflow } from '../engine/integration/workflow.ts'
 import type { Engine } from '../engine/port.ts'
 import { heardDriver, type HeardListener } from '../engine/radar/listen.ts'
 import { RadarKeeper } from '../engine/radar/radar.ts'
+import { PoolKeeper } from '../engine/pool/keeper.ts'
+import type { WarmPool } from '../engine/pool/warm-pool.ts'
 import { runWorkflow } from '../engine/run/workflow.ts'
 import type { Services } from '../engine/services.ts'
 import { BranchWatch } from '../engine/session/external/watch.ts'
@@ -27,7 +29,7 @@ import { identify } from '../process/identity.ts'
 import { holdFileLock } from '../process/lock.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { emptyTrash } from '../store/trash.ts'
-import { endSignal, endWhenIdle, type EndSignal } from './ending.ts'
+import { endSignal, endWhenIdle, type Duties, type EndSignal } from './ending.ts'
 import { createToken, removeDaemonFile, setDaemonFile } from './announce.ts'
 import { Feed } from './http/feed.ts'
 import { apiRoutes } from './http/routes.ts'
@@ -53,23 +55,28 @@ export async function runDaemon(cwd: string): Promise<void> {
   let radar: RadarKeeper | null = null
   const heard: HeardListener = (worktree, what) => radar?.hear(worktree, what)
   const hold = new TerminalHold()
-  const parts = { repo, state, store, feed, conversations, tokens, heard, hold }
-  const { services, setEngine } = await assembleServices(parts)
+  const treeOf = async (worktree: string): Promise<string | null> => (await radar?.treeOf(worktree)) ?? null
+  const stampOf = async (worktree: string): Promise<string | null> => (await radar?.stampOf(worktree)) ?? null
+  const parts = { repo, state, store, feed, conversations, tokens, heard, hold, treeOf, stampOf }
+  const { services, setEngine, setPool } = await assembleServices(parts)
   await sweepSurvivors(repo, store)
   await sweepScratches(services)
+  await using pool = await PoolKeeper.open(services)
+  setPool(pool)
   await using keeper = await RadarKeeper.open(services, { place: join(state, 'radar') })
   radar = keeper
   await using terminals = new TerminalKeeper(services, { hold, heard })
   await using branches = new BranchWatch(services)
   // Listened to before the first agent is started, which is told where its tools are; found only once it is announced.
-  await using door = await openDoor(services, feed, { end, tokens, radar: keeper, branches })
+  await using door = await openDoor(services, feed, { end, tokens, radar: keeper, branches, pool })
   await using engine = openEngine({ store, workflows: workflowsOf(services) })
   setEngine(engine)
   keeper.keep()
   branches.keep()
   terminals.keep()
+  pool.keep()
   await using _sweep = sweepTrash(repo)
-  await serve(repo, services, end, door)
+  await serve(services, { end, door, busy: () => pool.busy, retire: () => pool.retire() })
 }
 
 async function requireDaemonLock(state: string): Promise<AsyncDisposable> {
@@ -94,13 +101,18 @@ interface Parts {
   readonly tokens: SessionTokens
   readonly heard: HeardListener
   readonly hold: TerminalHold
+  readonly treeOf: NonNullable<Services['treeOf']>
+  readonly stampOf: NonNullable<Services['stampOf']>
 }
 
-async function assembleServices(
-  parts: Parts,
-): Promise<{ services: Services; setEngine: (engine: Engine) => void }> {
-  const { repo, state, store, feed, conversations, tokens, heard, hold } = parts
+async function assembleServices(parts: Parts): Promise<{
+  services: Services
+  setEngine: (engine: Engine) => void
+  setPool: (pool: WarmPool) => void
+}> {
+  const { repo, state, store, feed, conversations, tokens, heard, hold, treeOf, stampOf } = parts
   let engine: Engine | null = null
+  let pool: WarmPool | undefined
   let config = await loadConfig(repo.root, process.env)
   const services: Services = {
     repo,
@@ -120,12 +132,20 @@ async function assembleServices(
     },
     tools: tokens,
     terminals: hold,
+    treeOf,
+    stampOf,
+    get pool() {
+      return pool
+    },
     announce: (session, text) => feed.announce(session, text),
   }
   return {
     services,
     setEngine: (opened) => {
       engine = opened
+    },
+    setPool: (opened) => {
+      pool = opened
     },
   }
 }
@@ -153,15 +173,16 @@ async function openDoor(
     readonly tokens: SessionTokens
     readonly radar: RadarKeeper
     readonly branches: BranchWatch
+    readonly pool: PoolKeeper
   },
 ): Promise<Door> {
   const { repo } = services
-  const { end, tokens, radar, branches } = parts
+  const { end, tokens, radar, branches, pool } = parts
   const version = packageVersion()
   const info = { pid: process.pid, version, startedAt: Date.now(), repository: repo.root }
   const tools = protocol((session, call, signal) => callTool(services, session, call, signal), version)
   const routes = [
-    ...apiRoutes({ services, feed, info, radar, branches, shutdown: end.now }),
+    ...apiRoutes({ services, feed, info, radar, branches, pool, shutdown: end.now }),
     ...mcpRoutes(tokens, tools),
   ]
   const { server, port } = await listen(routes, await createToken(repo))
@@ -179,12 +200,19 @@ async function openDoor(
 }
 
 /** Serves until `end`. The daemon file is written last: who finds it can connect. */
-async function serve(repo: Repository, services: Services, end: EndSignal, door: Door): Promise<void> {
+async function serve(
+  { repo, store }: Services,
+  {
+    end,
+    door,
+    ...duties
+  }: Pick<Duties, 'busy' | 'retire'> & { readonly end: EndSignal; readonly door: Door },
+): Promise<void> {
   const identity = await identify(process.pid)
   const { pid, version, startedAt } = door.info
   const startTime = identity?.startTime ?? ''
   await setDaemonFile(repo, { pid, startTime, port: door.port, version, startedAt })
-  using _idle = endWhenIdle(services.store, door.server, end)
+  using _idle = endWhenIdle({ store, server: door.server, ...duties }, end)
   try {
     await end.reached
   } finally {

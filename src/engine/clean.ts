@@ -1,9 +1,11 @@
 // Clean-up: what has landed is removed whole, what has not is saved and named, what is at work is left alone. Every
 // removal shows what proves that nothing is lost, and can be repeated; the branch of a piece goes only when its work is in
 // the target. A dry run looks at the same things and touches nothing.
+import { rmdir } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
 import * as v from 'valibot'
 import type { CleanItem } from '../contract/api.ts'
-import { errorData } from '../contract/errors.ts'
+import { errorData, ignoring } from '../contract/errors.ts'
 import { FACTS, type LandingProof } from '../contract/facts.ts'
 import { deleteRefs, refValue, updateRef, ZERO } from '../git/refs.ts'
 import { isGitFailure } from '../git/repository.ts'
@@ -11,7 +13,9 @@ import { proveLanded, type Landing } from '../integration/proof/landed.ts'
 import { belongings } from '../workspace/list.ts'
 import { closeBox } from '../workspace/box/close.ts'
 import { sweepGuards } from '../workspace/guard/install.ts'
+import { worktreePlace } from '../workspace/place.ts'
 import { releaseWorkspace, type ReleaseMode, type ReleaseOutcome } from '../workspace/release.ts'
+import { sweepStrays } from '../workspace/release/strays.ts'
 import { emptyTrash } from '../store/trash.ts'
 import { heldByTerminals, openTerminals } from './attached/open.ts'
 import { releaseTree } from './integration/tree.ts'
@@ -20,7 +24,7 @@ import { examineRemoval } from './removal/examine.ts'
 import { cleanNative } from './removal/native.ts'
 import { proofOf, prospectOf, type Prospect, type RemovalFacts } from './removal/proof.ts'
 import { backupPrefix, type SessionPlace } from '../workspace/spec.ts'
-import { branchRef, runOfWorkflow, runWorkflowId, sessionWorkflowId } from './names.ts'
+import { branchRef, INTEGRATION_PLACE, runOfWorkflow, runWorkflowId, sessionWorkflowId } from './names.ts'
 import type { RunInput } from './run/input.ts'
 import { rehearsalBranch } from './run/rehearsal.ts'
 import type { Services } from './services.ts'
@@ -56,8 +60,11 @@ export async function cleanUp(
     signal.throwIfAborted()
     items.push(...(await cleanRun(services, input, options)))
   }
+  // Last: what ended sessions have left free may be ready for others now.
+  if (request.run === undefined) items.push(...((await services.pool?.clean(dryRun, signal)) ?? []))
   if (options.dryRun) return items
   items.push(...(await cleanConfiguration(services)))
+  await sweepStrays(services.repo)
   await emptyTrash(services.repo, signal)
   return items
 }
@@ -113,11 +120,12 @@ async function cleanRun(
     const why = held.get(workspaceFact(services, session)?.path ?? '')
     if (why !== undefined) items.push({ what: `session ${session.label}`, outcome: 'kept', reason: why })
     else if (workspace || branch)
-      items.push(await cleanSession(services, session, { target: input.target, workspace, dryRun }))
+      items.push(await cleanSession(services, session, { target: input.target, workspace, dryRun, signal }))
     else items.push(...(await cleanRecordings(services, session, dryRun)))
   }
   if (services.store.event(runWorkflowId(run), `run.ended:${run}`) === undefined) return items
   items.push(...(await (dryRun ? integrationProspect(services, run) : cleanIntegration(services, run))))
+  if (!dryRun) await tidyRunFolder(services, run)
   return [...items, ...(input.rehearsal ? await dropRehearsal(services, run, dryRun) : [])]
 }
 
@@ -145,12 +153,13 @@ interface SessionCleaning {
   /** Something is left of the session beside its branch. */
   readonly workspace: boolean
   readonly dryRun: boolean
+  readonly signal: AbortSignal
 }
 
 async function cleanSession(
   services: Services,
   session: SessionSpec,
-  { target, workspace, dryRun }: SessionCleaning,
+  { target, workspace, dryRun, signal }: SessionCleaning,
 ): Promise<CleanItem> {
   const what = `session ${session.label}`
   const path = workspaceFact(services, session)?.path ?? ''
@@ -164,7 +173,7 @@ async function cleanSession(
   await importWork(services, session)
   const examined = await examineSession(services, session, target)
   if (dryRun) return { what, ...(await sessionProspect(services, session, { examined, workspace })) }
-  return await removeSession(services, session, { what, examined, workspace })
+  return await removeSession(services, session, { what, examined, workspace, signal })
 }
 
 /** A session that is to be cleaned up, looked at. */
@@ -215,12 +224,23 @@ async function sessionProspect(
 async function removeSession(
   services: Services,
   session: SessionSpec,
-  removal: { readonly what: string; readonly examined: Examined; readonly workspace: boolean },
+  removal: {
+    readonly what: string
+    readonly examined: Examined
+    readonly workspace: boolean
+    readonly signal: AbortSignal
+  },
 ): Promise<CleanItem> {
   const { what, workspace } = removal
   const { place, landed, facts } = removal.examined
   const tips = await keepCommits(services, session, landed)
-  const outcome = await releaseWorkspace(place, releaseMode(landed))
+  const mode = releaseMode(landed)
+  const recycled =
+    mode.mode === 'landed' ? await services.pool?.recycle(place, mode.tip, removal.signal) : null
+  const outcome: ReleaseOutcome =
+    recycled == null
+      ? await releaseWorkspace(place, mode)
+      : { kind: 'removed', notes: [`Its worktree ${recycled} is a ready workspace again.`] }
   const item = withBackup(cleanItem(what, outcome), tips)
   if (outcome.kind !== 'removed') return item
   await closeBox(services.repo, services.state, session.name)
@@ -258,6 +278,28 @@ async function cleanIntegration(services: Services, run: string): Promise<readon
     const { code, message } = errorData(error)
     if (code !== 'E_PROCESS_SURVIVES') throw error
     return [{ what, outcome: 'busy', reason: message }]
+  }
+}
+
+/** The folder of a run's worktrees goes with the last of them; where its sessions lived in ready workspaces nobody else sees
+ *  to it. */
+async function tidyRunFolder({ repo, config }: Services, run: string): Promise<void> {
+  const folder = runFolder(repo, config.worktrees, run)
+  const expected = ['ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EBUSY']
+  if (folder === null || basename(folder) !== run) return
+  await ignoring(expected, rmdir(folder))
+  const above = dirname(folder)
+  if (basename(above) === `${repo.name}.quintet`) await ignoring(expected, rmdir(above))
+}
+
+/** Where the worktrees of a run stand; null where none can be made as it is configured now. */
+function runFolder({ root, commonDir }: Services['repo'], template: string, run: string): string | null {
+  try {
+    const place = { template, root, commonDir, run, piece: INTEGRATION_PLACE, worktrees: [] }
+    return dirname(worktreePlace(place).path)
+  } catch (error) {
+    if (errorData(error).code !== 'E_WORKTREE_TEMPLATE') throw error
+    return null
   }
 }
 

@@ -5,6 +5,7 @@ import type { Repository } from '../git/repository.ts'
 import type { Store } from '../store/store.ts'
 import type { TerminalHold } from './attached/hold.ts'
 import type { SessionName } from './names.ts'
+import type { WarmPool } from './pool/warm-pool.ts'
 import type { Engine } from './port.ts'
 import type { Conversations } from './session/turn/conversations.ts'
 
@@ -31,6 +32,13 @@ export interface Services {
   readonly tools?: ToolAccess
   /** Whose worktrees people work in; absent where nobody looks for them. */
   readonly terminals?: TerminalHold
+  /** Workspaces that are made ahead; absent where nobody keeps them. */
+  readonly pool?: WarmPool | undefined
+  /** The tree of a worktree's files as they are now, from who follows them; null where that takes reading them all. */
+  readonly treeOf?: (worktree: string) => Promise<string | null>
+  /** Differs whenever other paths than before differ from the target in a worktree, or its HEAD has moved; null where it
+   *  takes reading all files to know. */
+  readonly stampOf?: (worktree: string) => Promise<string | null>
   /** Live output for whoever watches; never stored. */
   readonly announce: (session: string, text: string) => void
 }

@@ -5,6 +5,7 @@ import { CACHES, NO_HOME, PROGRAM_CACHES, RUN_CACHES } from '../agents/home.ts'
 import { boxAvailable, type Box } from '../process/box.ts'
 import type { Environment } from '../process/environment.ts'
 import { homeFolder } from '../workspace/box/places.ts'
+import { ownEnvironment } from '../workspace/dependencies/environment.ts'
 import { prepareTreeBox } from '../workspace/box/survey.ts'
 import type { SessionName } from './names.ts'
 import type { Services } from './services.ts'
@@ -34,7 +35,8 @@ export async function treeBox(
 ): Promise<TreeBox> {
   const { repo, state, config } = services
   const home = homeFolder(state, name)
-  if (!(await boxAvailable()).available) return { env: {}, home }
+  const own = ownEnvironment({ worktree: path, main: repo.root }, process.env)
+  if (!(await boxAvailable()).available) return { env: own, home }
   const { box, env } = await prepareTreeBox({
     repo,
     state,
@@ -49,5 +51,5 @@ export async function treeBox(
     },
     command: commands.flat(),
   })
-  return { box, env: { ...env, ...UNSIGNED }, home }
+  return { box, env: { ...own, ...env, ...UNSIGNED }, home }
 }

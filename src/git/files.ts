@@ -25,6 +25,14 @@ export async function treeBlobs(cwd: string, commit: string): Promise<ReadonlyMa
   )
 }
 
+/** The entries of git's index for these files and folders ('' is everything) of the worktree whose root is `cwd`: mode, blob
+ *  and path of each, as one text. */
+export async function indexEntries(cwd: string, paths: readonly string[]): Promise<string> {
+  const wanted = paths.includes('') ? [] : paths.map((path) => `:(top,literal)${path}`)
+  const args = ['ls-files', '--stage', '-z', '--', ...wanted]
+  return (await runGit(args, { cwd, op: 'list the tracked files', maxBytes: LISTING_BYTES })).stdout
+}
+
 /** Ignored paths of the worktree whose root is `cwd`; a folder with nothing tracked in it is one entry with a trailing slash. */
 export async function ignoredFiles(cwd: string): Promise<string[]> {
   const args = ['ls-files', '-z', '--others', '--ignored', '--exclude-standard', '--directory']

@@ -85,19 +85,14 @@ export class LiveTree {
   }
 
   async #changed(): Promise<readonly string[]> {
-    const differing = await indexGit(
-      this.#index,
-      ['diff-files', '-z', '--name-only', '--ignore-submodules=dirty'],
-      'list the changed files',
-    )
+    // Beside each path stands why it is listed; one that is deleted is listed twice.
     const found = await indexGit(
       this.#index,
-      ['ls-files', '-z', '--others', '--exclude-standard'],
-      'list the untracked files',
+      ['ls-files', '-z', '-t', '--modified', '--deleted', '--others', '--exclude-standard'],
+      'list the changed files',
     )
     // A slash at the end: a repository of its own, whose configuration is none of ours.
-    const untracked = records(found).filter((path) => !path.endsWith('/'))
-    return [...new Set([...records(differing), ...untracked])]
+    return [...new Set(records(found).map((line) => line.slice(2)))].filter((path) => !path.endsWith('/'))
   }
 
   async #stage(paths: readonly string[]): Promise<void> {

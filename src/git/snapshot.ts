@@ -33,9 +33,10 @@ export async function snapshotWorktree(cwd: string, message: string): Promise<st
   }
 }
 
-/** Repositories that stand whole inside the worktree at `cwd`, with a trailing slash: what a snapshot does not hold. */
-export async function nestedRepositories(cwd: string): Promise<string[]> {
-  const found = (await untracked({ cwd, env: {} })).filter((path) => path.endsWith('/'))
+/** Repositories that stand whole inside the worktree at `cwd`, with a trailing slash: what a snapshot does not hold. `known`:
+ *  the untracked paths, of a status that was just read; without them the files are walked once more. */
+export async function nestedRepositories(cwd: string, known?: readonly string[]): Promise<string[]> {
+  const found = (known ?? (await untracked({ cwd, env: {} }))).filter((path) => path.endsWith('/'))
   const listing = await indexGit(
     { cwd, env: {} },
     ['ls-files', '-z', '--stage'],

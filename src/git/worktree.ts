@@ -4,14 +4,17 @@
 // per repository that all our processes respect. It is held for milliseconds: files are checked out outside of it.
 // Nothing here uses a force flag, prunes, or deletes a file of a worktree: an entry is only struck off when its folder is
 // no longer there, and only our own locks are undone.
-import { lstat, readdir, realpath } from 'node:fs/promises'
+import { lstat, readdir, realpath, rmdir, unlink } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { ignoring, QuintetError } from '../contract/errors.ts'
+import type { Environment } from '../process/environment.ts'
+import { promptly } from '../process/gentle.ts'
 import { withFileLock } from '../process/lock.ts'
 import { quoted } from '../contract/shell.ts'
 import { deleteRefs, listRefs, refValue } from './refs.ts'
 import { isGitFailure, stateFolder, type Repository } from './repository.ts'
 import { runGit } from './run.ts'
+import { adminEntry, removeLock, writeLock, type AdminEntry } from './worktree-admin.ts'
 import { mendRegistry, parseWorktrees, type WorktreeEntry } from './worktree-list.ts'
 
 export type { WorktreeEntry } from './worktree-list.ts'
@@ -25,6 +28,9 @@ export interface NewWorktree {
   /** Of the lock that the entry is born with. */
   readonly reason: string
 }
+
+/** Whether a branch was made where HEAD was. `branch-taken`: it is there already, or its name is the folder of another. */
+export type SwitchOutcome = 'switched' | 'branch-taken'
 
 /** `why`: the folder is there, or git knows a worktree of that path although its folder is gone. */
 export type AddOutcome =
@@ -40,6 +46,15 @@ export type RemoveOutcome =
   | { readonly kind: 'locked'; readonly reason: string }
   | { readonly kind: 'folder-present' }
 
+export interface EntryToRemove {
+  readonly path: string
+  /** How the reason of a lock begins that is undone. */
+  readonly reason: string
+  /** Renames the folder of the entry away; without it git deletes the folder, file by file. In one step nobody who lists
+   *  the worktrees meets half an entry, a kill leaves all of it or nothing, and what is in it can still be had. */
+  readonly away?: (folder: string) => Promise<unknown>
+}
+
 export type LockOutcome =
   | { readonly kind: 'locked' }
   | { readonly kind: 'held'; readonly reason: string }
@@ -54,6 +69,9 @@ const LOCK_TIMEOUT_MS = 120_000
 /** A listing beside other tools' changes of the registry fails now and then, and the next one does not; before the last
  *  one, entries that are broken for good are mended. */
 const LIST_ATTEMPTS = 3
+const REMOVE_ATTEMPTS = 3
+/** A prune by another tool takes entries that git has just begun; it seldom does so twice. */
+const ADD_ATTEMPTS = 4
 
 /** Runs `work` while no other process of ours changes the registry of worktrees; not re-entrant. */
 export function withRegistry<T>(
@@ -62,7 +80,8 @@ export function withRegistry<T>(
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<T> {
   const lock = join(stateFolder(repo), 'registry.lock')
-  return withFileLock(lock, work, { timeoutMs: LOCK_TIMEOUT_MS, ...options })
+  // Also what is done in the background: a lock that is held with low priority is waited for in the foreground.
+  return withFileLock(lock, () => promptly(work), { timeoutMs: LOCK_TIMEOUT_MS, ...options })
 }
 
 /** All worktrees, the main one first. Mends entries that a killed git has left unreadable. */
@@ -88,18 +107,74 @@ export async function addWorktree(
   const add = async (): Promise<AddOutcome> => {
     const existing = await refValue(repo, `refs/heads/${worktree.branch}`)
     if (existing !== null) return branchTaken(repo, worktree.branch, existing)
-    const first = await tryAdd(repo, worktree)
-    if (first === null) return { kind: 'added' }
-    const obstacle = await obstacleTo(repo, worktree)
-    await dropOrphan(repo, worktree)
-    if (obstacle !== null) return obstacle
-    // Nothing stands in the way: another tool changed the registry at the same moment.
-    const second = isGitFailure(first) ? await tryAdd(repo, worktree) : first
-    if (second === null) return { kind: 'added' }
-    await dropOrphan(repo, worktree)
-    throw second
+    for (let attempt = 1; ; attempt += 1) {
+      const failure = await tryAdd(repo, worktree, branchOptions(worktree))
+      if (failure === null) return { kind: 'added' }
+      const obstacle = await obstacleTo(repo, worktree)
+      await dropOrphan(repo, worktree)
+      if (obstacle !== null) return obstacle
+      // Nothing stands in the way: another tool has changed the registry at the same moment.
+      if (attempt === ADD_ATTEMPTS || !isGitFailure(failure)) throw failure
+    }
   }
   return withRegistry(repo, add, options)
+}
+
+/** Registers a locked worktree with a detached HEAD, without files. `env`: of the git that does it. Throws `E_GIT`; nothing is left behind then. */
+export async function addDetachedWorktree(
+  repo: Repository,
+  { path, commit, reason }: Omit<NewWorktree, 'branch'>,
+  { env = {}, ...options }: { readonly signal?: AbortSignal; readonly env?: Environment } = {},
+): Promise<void> {
+  const add = async (): Promise<void> => {
+    for (let attempt = 1; ; attempt += 1) {
+      const failure = await tryAdd(repo, { path, env }, [
+        '--lock',
+        '--reason',
+        reason,
+        '--detach',
+        resolve(path),
+        commit,
+      ])
+      if (failure === null) return
+      const taken = (await occupied(path)) || (await entryAt(repo, path)) !== null
+      if (taken || attempt === ADD_ATTEMPTS || !isGitFailure(failure)) throw failure
+    }
+  }
+  await withRegistry(repo, add, options)
+}
+
+/** Registers a locked worktree on a branch that exists, without files, unless a worktree has it checked out. Throws `E_GIT`. */
+export async function addOnBranch(
+  repo: Repository,
+  { path, branch, reason }: Omit<NewWorktree, 'commit'>,
+): Promise<AddOutcome> {
+  return await withRegistry(repo, async () => {
+    // Two that ask at once would both get it from git.
+    const holder = (await listWorktrees(repo)).find((entry) => entry.branch === branch)
+    if (holder !== undefined) return { kind: 'branch-checked-out', path: holder.path }
+    for (let attempt = 1; ; attempt += 1) {
+      const failure = await tryAdd(repo, { path }, ['--lock', '--reason', reason, resolve(path), branch])
+      if (failure === null) return { kind: 'added' }
+      const taken = (await occupied(path)) || (await entryAt(repo, path)) !== null
+      if (taken || attempt === ADD_ATTEMPTS || !isGitFailure(failure)) throw failure
+    }
+  })
+}
+
+/** Makes a branch where the detached HEAD of a worktree is, and checks it out: neither index nor files are looked at. Under
+ *  the registry's lock, so that nobody else makes the same branch. Throws `E_GIT`. */
+export async function switchToNew(repo: Repository, path: string, branch: string): Promise<SwitchOutcome> {
+  const { exitCode } = await runGit(['switch', '--quiet', '--no-track', '--create', branch], {
+    cwd: path,
+    op: 'make the branch of a session',
+    ok: [0, 128],
+    writes: 'store',
+  })
+  if (exitCode === 0) return 'switched'
+  await refuseBlockedName(repo, branch)
+  if ((await refValue(repo, `refs/heads/${branch}`)) !== null) return 'branch-taken'
+  throw new QuintetError('E_GIT', 'git', `Git could not make the branch ${branch} in ${path}.`)
 }
 
 /** Makes the files and the index of a worktree those of `commit`; what differs is overwritten. Throws `E_INDEX_LOCKED`,
@@ -119,20 +194,46 @@ export async function checkoutFiles(
 }
 
 /** Strikes a worktree off the registry whose folder has been moved away. Undoes a lock only if its reason begins with `reason`. */
-export async function removeWorktreeEntry(
+export async function removeWorktreeEntry(repo: Repository, target: EntryToRemove): Promise<RemoveOutcome> {
+  return withRegistry(repo, () => removeEntryLocked(repo, target))
+}
+
+/** The same, under the registry's lock. */
+export async function removeEntryLocked(
   repo: Repository,
-  { path, reason }: { readonly path: string; readonly reason: string },
+  { path, reason, away }: EntryToRemove,
 ): Promise<RemoveOutcome> {
-  return withRegistry(repo, async () => {
-    const entry = await entryAt(repo, path)
-    if (entry === null) return { kind: 'absent' }
-    if (await exists(entry.path)) return { kind: 'folder-present' }
-    if (entry.locked !== null && !entry.locked.startsWith(reason))
-      return { kind: 'locked', reason: entry.locked }
-    if (entry.locked !== null) await registryGit(repo, ['unlock', entry.path], 'unlock a worktree')
-    await registryGit(repo, ['remove', entry.path], 'remove the entry of a worktree')
-    return { kind: 'removed' }
-  })
+  const entry = await entryAt(repo, path)
+  if (entry === null) return { kind: 'absent' }
+  if (await exists(entry.path)) return { kind: 'folder-present' }
+  if (entry.locked !== null && !entry.locked.startsWith(reason))
+    return { kind: 'locked', reason: entry.locked }
+  if (away === undefined) await strikeOff(repo, entry)
+  else await moveEntry(entry, away)
+  return { kind: 'removed' }
+}
+
+async function moveEntry({ folder }: AdminEntry, away: (folder: string) => Promise<unknown>): Promise<void> {
+  await away(folder)
+  // As git leaves it when no worktree is left.
+  await ignoring(['ENOENT', 'ENOTEMPTY', 'EEXIST'], rmdir(dirname(folder)))
+}
+
+/** Another tool that changes the registry at this very moment makes git fail, and an entry that a killed git has left
+ *  broken does so until it is mended; what decides is whether the entry is still there. */
+async function strikeOff(repo: Repository, entry: AdminEntry): Promise<void> {
+  if (entry.locked !== null) await removeLock(entry)
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await registryGit(repo, ['remove', entry.path], 'remove the entry of a worktree')
+      return
+    } catch (error) {
+      if (!isGitFailure(error)) throw error
+      if ((await adminEntry(repo, entry.path)) === null) return
+      if (attempt === REMOVE_ATTEMPTS || (await exists(entry.path))) throw error
+      await mendRegistry(repo.commonDir)
+    }
+  }
 }
 
 /** Locks a worktree against removal and pruning. A lock whose reason begins with `replacing` gets the new reason. */
@@ -148,12 +249,9 @@ export async function lockWorktree(
     const entry = await entryAt(repo, path)
     if (entry === null) return { kind: 'absent' }
     if (entry.locked === reason) return { kind: 'locked' }
-    if (entry.locked !== null) {
-      if (replacing === undefined || !entry.locked.startsWith(replacing))
-        return { kind: 'held', reason: entry.locked }
-      await registryGit(repo, ['unlock', entry.path], 'unlock a worktree')
-    }
-    await registryGit(repo, ['lock', '--reason', reason, entry.path], 'lock a worktree')
+    if (entry.locked !== null && (replacing === undefined || !entry.locked.startsWith(replacing)))
+      return { kind: 'held', reason: entry.locked }
+    await writeLock(entry, reason)
     return { kind: 'locked' }
   })
 }
@@ -168,7 +266,7 @@ export async function unlockWorktree(
     if (entry === null) return { kind: 'absent' }
     if (entry.locked === null) return { kind: 'unlocked' }
     if (!entry.locked.startsWith(reason)) return { kind: 'held', reason: entry.locked }
-    await registryGit(repo, ['unlock', entry.path], 'unlock a worktree')
+    await removeLock(entry)
     return { kind: 'unlocked' }
   })
 }
@@ -183,21 +281,43 @@ export async function repairWorktree(repo: Repository, path: string): Promise<bo
 }
 
 /** The entry of the worktree at `path`, whether or not its folder is there. */
-async function entryAt(repo: Repository, path: string): Promise<WorktreeEntry | null> {
-  const wanted = await resolved(path)
-  return (await listWorktrees(repo)).find((entry) => entry.path === wanted) ?? null
+async function entryAt(repo: Repository, path: string): Promise<AdminEntry | null> {
+  return await adminEntry(repo, await resolved(path))
 }
 
+const branchOptions = ({ path, branch, commit, reason }: NewWorktree): readonly string[] => [
+  '--no-track',
+  '--lock',
+  '--reason',
+  reason,
+  '-b',
+  branch,
+  resolve(path),
+  commit,
+]
+
 /** The error of a failed attempt; null when it succeeded. */
-async function tryAdd(repo: Repository, worktree: NewWorktree): Promise<unknown> {
-  const { path, branch, commit, reason } = worktree
-  const options = ['--no-checkout', '--no-track', '--lock', '--reason', reason, '-b', branch]
+async function tryAdd(
+  repo: Repository,
+  { path, env = {} }: { readonly path: string; readonly env?: Environment },
+  options: readonly string[],
+): Promise<unknown> {
+  const op = 'add a worktree'
   try {
-    await registryGit(repo, ['add', ...options, resolve(path), commit], 'add a worktree')
-    return null
+    await runGit(['worktree', 'add', '--no-checkout', ...options], {
+      cwd: repo.commonDir,
+      op,
+      writes: 'store',
+      env,
+    })
   } catch (error) {
     return error
   }
+  if ((await entryAt(repo, path)) !== null) return null
+  // A prune that had looked before the lock was written has taken the entry of what now is a lone `.git` file.
+  await ignoring(['ENOENT'], unlink(join(path, '.git')))
+  await ignoring(['ENOENT', 'ENOTEMPTY', 'EEXIST'], rmdir(path))
+  return new QuintetError('E_GIT', 'git', `Another program has struck off the entry of ${path} at once.`)
 }
 
 async function obstacleTo(repo: Repository, { path, branch }: NewWorktree): Promise<AddOutcome | null> {

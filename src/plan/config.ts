@@ -80,13 +80,26 @@ export function personalConfigPath(env: Readonly<Record<string, string | undefin
 
 type Table = Readonly<Record<string, unknown>>
 
-/** Where both speak, the committed file wins; agents are merged by name, and one that is described in a file of its own is
+/** Where both speak, the committed file wins, but for what keeps the pool small; agents are merged by name, and one that is described in a file of its own is
  *  the same as none where the configuration has a table for it. Each is valid on its own. */
 function mergeConfig(personal: Table, committed: Table, described: Table): Config {
   const agents = { ...described, ...subtable(personal, 'agents'), ...subtable(committed, 'agents') }
   const ports = { ...subtable(personal, 'ports'), ...subtable(committed, 'ports') }
-  const merged = { ...personal, ...committed, agents, ports }
+  const pool = mergePool(subtable(personal, 'pool'), subtable(committed, 'pool'))
+  const merged = { ...personal, ...committed, agents, pool, ports }
   return requireValid(ConfigFile, merged, { filename: CONFIG_FILE, codes: CODES })
+}
+
+/** The pool is off where either says so, and takes no more of the disk than the stricter of the two lets it. */
+function mergePool(personal: Table, committed: Table): Table {
+  const both = [personal, committed]
+  const disks = both.map(({ disk }) => disk).filter((disk) => typeof disk === 'number')
+  return {
+    ...personal,
+    ...committed,
+    ...(both.some(({ slots }) => slots === 0) ? { slots: 0 } : {}),
+    ...(disks.length === 0 ? {} : { disk: Math.min(...disks) }),
+  }
 }
 
 function subtable(table: Table, key: string): Table {

@@ -7,6 +7,7 @@ import { access, stat } from 'node:fs/promises'
 import { delimiter, isAbsolute, join, resolve } from 'node:path'
 import { errnoOf, ignoring, QuintetError } from '../contract/errors.ts'
 import { childEnvironment, type Environment } from './environment.ts'
+import { calm } from './gentle.ts'
 
 export interface SpawnOptions {
   readonly cwd: string
@@ -45,7 +46,10 @@ export async function spawnGroup(
       detached: true,
       stdio: [options.stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     })
-    if (child.pid !== undefined) return { child, pid: child.pid }
+    if (child.pid !== undefined) {
+      calm(child.pid)
+      return { child, pid: child.pid }
+    }
     const [error] = await once(child, 'error')
     throw error
   } catch (error) {

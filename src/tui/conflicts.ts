@@ -113,9 +113,11 @@ function matrix({ sessions, pairs }: RadarView, { colour }: Drawing): string[] {
 }
 
 function gaps(sessions: readonly RadarSession[], { width, colour }: Drawing): string[] {
-  return sessions.flatMap(({ session, gap }) =>
-    gap === undefined ? [] : [toned(truncate(`! ${pieceOf(session)}: ${gap}`, width), 'attention', colour)],
-  )
+  return sessions.flatMap(({ session, gap, watching }) => {
+    if (gap === undefined) return []
+    const every = watching?.everyS === undefined ? '' : ` They are looked at every ${watching.everyS} s.`
+    return [toned(truncate(`! ${pieceOf(session)}: ${gap}${every}`, width), 'attention', colour)]
+  })
 }
 
 function pairLines(pair: RadarPair, view: RadarView, { width, colour }: Drawing): string[] {

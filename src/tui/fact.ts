@@ -3,6 +3,7 @@ import type { Fact, FactData, FactType } from '../contract/facts.ts'
 import { PROVEN_BY } from '../integration/proof/words.ts'
 import { duration } from './duration.ts'
 import { budgetText } from './health.ts'
+import { preparedText } from './pool.ts'
 import { limitsText, moneyText, tokensText } from './spend.ts'
 import { counted, oneLine, truncate } from './text.ts'
 
@@ -58,7 +59,8 @@ const DESCRIBERS: Describers = {
   'radar.cleared': ({ sessions }) => `${betweenText(sessions)} do not conflict any more`,
 
   'session.preparing': ({ path }) => `preparing ${path}`,
-  'workspace.ready': ({ branch, ports }) => `workspace ready: ${branch}, ports from ${ports.first}`,
+  'workspace.ready': ({ branch, ports, fromPool = false, tookMs }) =>
+    `workspace ready: ${branch}, ports from ${ports.first}${tookMs === undefined ? '' : `, ${preparedText({ fromPool, tookMs })}`}`,
   'attempt.started': ({ attempt, how, agent, version, boxed, level, gaps = [] }) =>
     `attempt ${attempt} ${how}: ${`${agent} ${version}`.trimEnd()}${boxed ? ', boxed' : ''}${level === undefined ? '' : `, ${level}`}${gaps.length === 0 ? '' : `: ${gaps.join(' ')}`}`,
   'process.started': ({ pid, group }) => `process ${pid} started, group ${group}`,

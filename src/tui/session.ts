@@ -4,6 +4,7 @@ import type { SessionView } from '../contract/view.ts'
 import { duration } from './duration.ts'
 import { contextCell, stateText, type Drawing } from './run.ts'
 import { healthLines } from './health.ts'
+import { preparedText } from './pool.ts'
 import { spendText } from './spend.ts'
 import { stateTone, toned } from './style.ts'
 import { terminalLines } from './terminals.ts'
@@ -70,7 +71,7 @@ function levelLines({ level, gaps }: SessionView): Labelled[] {
   return [['level', level], ...gaps.map((gap): Labelled => ['', gap])]
 }
 
-function changeLines({ branch, changes, path, ports }: SessionView): Labelled[] {
+function changeLines({ branch, changes, path, ports, prepared }: SessionView): Labelled[] {
   const counts =
     changes === null
       ? ''
@@ -78,6 +79,7 @@ function changeLines({ branch, changes, path, ports }: SessionView): Labelled[] 
   return [
     ['branch', `${branch}${counts}`],
     ...(path === null ? [] : [['worktree', path] as const]),
+    ...(prepared === undefined ? [] : [['prepared', preparedText(prepared)] as const]),
     ...(ports === null ? [] : [['ports', `${ports.first} to ${ports.first + ports.count - 1}`] as const]),
   ]
 }

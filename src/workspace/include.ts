@@ -2,6 +2,7 @@
 // read or written through a symbolic link, and a file that the base commit brought is never replaced.
 import { constants } from 'node:fs'
 import {
+  access,
   chmod,
   copyFile,
   lstat,
@@ -13,7 +14,7 @@ import {
   utimes,
 } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ignoring } from '../contract/errors.ts'
+import { errnoOf, ignoring } from '../contract/errors.ts'
 import { ignoredFiles, trackedFiles } from '../git/files.ts'
 import type { Repository } from '../git/repository.ts'
 import { outermost } from './dependencies/folders.ts'
@@ -25,7 +26,8 @@ const INCLUDE_FILE = '.worktreeinclude'
 
 export interface Included {
   readonly copied: readonly string[]
-  /** Named, but a symbolic link out of the repository or in the way of something tracked. */
+  /** Named, but a symbolic link out of the repository or in the way of something tracked; and what this user may not read, in
+   *  which something could be named. */
   readonly skipped: readonly string[]
 }
 
@@ -38,29 +40,58 @@ export async function includeFiles(
   const text = await ignoring(['ENOENT', 'EISDIR'], readFile(join(repo.root, INCLUDE_FILE), 'utf8'))
   const rules = text === undefined ? null : parseIncludeRules(text)
   if (rules === null) return { copied: [], skipped: [] }
-  const paths = await includedPaths(repo.root, worktree, rules)
-  if (paths.length === 0) return { copied: [], skipped: [] }
+  const { paths, unreadable } = await named(repo.root, rules, worktree)
+  if (paths.length === 0) return { copied: [], skipped: unreadable }
   const tracked = new Set(await trackedFiles(worktree))
   const copied: string[] = []
-  const skipped: string[] = []
+  const skipped = [...unreadable]
   for (const path of paths) {
     signal?.throwIfAborted()
-    const done = !tracked.has(path) && (await copyOne(repo.root, worktree, path))
+    const done =
+      !tracked.has(path) && (await isReadable(repo.root, path)) && (await copyOne(repo.root, worktree, path))
     ;(done ? copied : skipped).push(path)
   }
   return { copied, skipped }
 }
 
-async function includedPaths(root: string, worktree: string, rules: IncludeRules): Promise<string[]> {
-  const result: string[] = []
+/** What the rules name of the ignored files of the main worktree, sorted. */
+export async function includedPaths(root: string, rules: IncludeRules): Promise<string[]> {
+  return (await named(root, rules, null)).paths
+}
+
+/** `worktree`: the one that they are for, which may stand in an ignored folder. */
+async function named(
+  root: string,
+  rules: IncludeRules,
+  worktree: string | null,
+): Promise<{ readonly paths: string[]; readonly unreadable: string[] }> {
+  const paths: string[] = []
+  const unreadable: string[] = []
   const pending = outermost(await ignoredFiles(root))
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
     const verdict = rules.judge(path)
-    if (verdict === 'copy') result.push(path)
-    if (verdict !== 'descend' || isWithin(worktree, join(root, path))) continue
-    pending.push(...(await entriesOf(root, path)))
+    if (verdict === 'copy') paths.push(path)
+    if (verdict !== 'descend') continue
+    if (worktree !== null && isWithin(worktree, join(root, path))) continue
+    if (await isReadable(root, path)) pending.push(...(await entriesOf(root, path)))
+    else unreadable.push(path)
   }
-  return result.sort()
+  return { paths: paths.sort(), unreadable: unreadable.sort() }
+}
+
+/** Whether this user may read a file or look into a folder; what is not there, and a link, stands in nobody's way. */
+async function isReadable(root: string, path: string): Promise<boolean> {
+  const mode = path.endsWith('/') ? constants.R_OK | constants.X_OK : constants.R_OK
+  try {
+    const found = await lstat(join(root, path))
+    if (!found.isSymbolicLink()) await access(join(root, path), mode)
+    return true
+  } catch (error) {
+    const code = errnoOf(error) ?? ''
+    if (['ENOENT', 'ENOTDIR'].includes(code)) return true
+    if (['EACCES', 'EPERM'].includes(code)) return false
+    throw error
+  }
 }
 
 /** True when the worktree itself stands in this folder (an in-repository template). */

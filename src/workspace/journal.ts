@@ -1,6 +1,6 @@
 // What was begun for a session's workspace, written before it is done: after kill -9 the next call knows which branch
 // and which folder are ours, which steps are complete, and whether a removal was under way.
-import { mkdir, readFile, rm, rmdir } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import * as v from 'valibot'
 import { ignoring } from '../contract/errors.ts'
@@ -28,6 +28,23 @@ const Journal = v.object({
   fingerprint: v.optional(v.string()),
   /** How they came here. */
   dependencies: v.optional(v.picklist(['nothing', 'copied', 'installed'])),
+  /** The worktree was a slot of the warm pool before; see pool/. */
+  slot: v.optional(
+    v.object({
+      id: v.string(),
+      /** Its first port, which the set-up was run with; null when it has to run, or there is none. */
+      port: v.nullable(v.number()),
+      /** The commit whose files are there until those of the base are. */
+      from: v.optional(v.string()),
+      /** When it became the session's, on the clock of files. */
+      claimedAt: v.number(),
+      /** All of it was looked at since. */
+      proven: v.boolean(),
+      /** Of the slot's record: whether it can be a slot again is judged by these. */
+      settings: v.optional(v.string()),
+      dependencyNames: v.optional(v.string()),
+    }),
+  ),
   /** Set once everything worth keeping is saved and the removal has begun. */
   removing: v.optional(
     v.object({ backup: v.nullable(v.string()), files: v.nullable(v.string()), notes: v.array(v.string()) }),
@@ -51,6 +68,27 @@ function journalFile({ repo, run, piece }: SessionKey): string {
 export async function loadJournal(session: SessionKey): Promise<Journal | null> {
   const text = await ignoring(['ENOENT'], readFile(journalFile(session), 'utf8'))
   return text === undefined ? null : parseJournal(text)
+}
+
+/** Whether any session of the repository has a journal that can be read. */
+export async function hasJournal(repo: Repository): Promise<boolean> {
+  return (await findJournal(repo, () => true)) !== null
+}
+
+/** A session's journal that `fits`; null when there is none. */
+export async function findJournal(
+  repo: Repository,
+  fits: (journal: Journal) => boolean,
+): Promise<Journal | null> {
+  const folder = join(stateFolder(repo), 'workspaces')
+  for (const run of (await ignoring(['ENOENT'], readdir(folder))) ?? []) {
+    for (const name of (await ignoring(['ENOENT', 'ENOTDIR'], readdir(join(folder, run)))) ?? []) {
+      if (!name.endsWith('.json') || name.startsWith('.')) continue
+      const journal = await loadJournal({ repo, run, piece: name.slice(0, -'.json'.length) })
+      if (journal !== null && fits(journal)) return journal
+    }
+  }
+  return null
 }
 
 /** Parses a journal file; null when it is not one. */

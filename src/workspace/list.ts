@@ -9,6 +9,8 @@ import { listWorktrees } from '../git/worktree.ts'
 import { survivors } from '../process/marker.ts'
 import { loadJournal, type Journal } from './journal.ts'
 import { parseLockReason } from './lock-reason.ts'
+import { listSlots, POOL } from './pool/records.ts'
+import type { Slot } from './pool/slot.ts'
 import { leasesOf, type Lease } from './ports/lease.ts'
 import { trashEntries } from '../store/trash.ts'
 
@@ -27,7 +29,10 @@ export interface Belongings {
   }[]
   readonly branches: readonly Ref[]
   readonly backups: readonly Ref[]
+  /** Of sessions. */
   readonly leases: readonly Lease[]
+  /** Workspaces that no session has yet; they and their ports are in no other list. */
+  readonly slots: readonly Slot[]
   readonly journals: readonly Journal[]
   readonly trash: readonly string[]
 }
@@ -36,11 +41,12 @@ const OUR_BRANCH = /^quintet\/([^/]+)\/([^/]+)\//
 
 /** All that belongs to the runs of a repository, whichever run and process made it. */
 export async function belongings(repo: Repository): Promise<Belongings> {
-  const [entries, branches, backups, leases, journals, trash] = await Promise.all([
+  const [entries, branches, backups, allLeases, slots, journals, trash] = await Promise.all([
     listWorktrees(repo),
     listRefs(repo, 'refs/heads/quintet/'),
     listRefs(repo, 'refs/quintet/backup/'),
     leasesOf(repo.commonDir),
+    listSlots(repo),
     allJournals(repo),
     trashEntries(repo),
   ])
@@ -54,7 +60,8 @@ export async function belongings(repo: Repository): Promise<Belongings> {
     const run = owner?.run ?? noted?.run ?? named?.[1] ?? null
     return [{ path, run, piece: owner?.piece ?? noted?.piece ?? named?.[2] ?? null }]
   })
-  return { worktrees, branches, backups, leases, journals, trash }
+  const leases = allLeases.filter(({ session }) => !session.startsWith(`${POOL}/`))
+  return { worktrees, branches, backups, leases, slots, journals, trash }
 }
 
 /** What is left of runs; backups are not leftovers, they are kept on purpose. `markers`: sessions whose processes to look for. */

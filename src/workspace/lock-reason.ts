@@ -25,3 +25,26 @@ export function parseLockReason(reason: string): LockOwner | null {
 /** How every reason of a session begins, whichever process wrote it. */
 export const lockPrefix = ({ run, piece }: { readonly run: string; readonly piece: string }): string =>
   `quintet:${run}/${piece} `
+
+/** Who is at a slot of the warm pool. */
+export interface SlotOwner {
+  readonly id: string
+  readonly pid: number
+  readonly startTime: string
+}
+
+/** The reason written for a slot that belongs to no session yet. */
+export function slotReason({ id, pid, startTime }: SlotOwner): string {
+  return `${slotPrefix(id)}pid ${pid} start ${startTime}`
+}
+
+/** Which slot a lock is of; null for every other reason. */
+export function parseSlotReason(reason: string): SlotOwner | null {
+  const [, id, pid, startTime] = /^quintet-pool:(\S+) pid (\d+) start (.+)$/.exec(reason) ?? []
+  return id === undefined || pid === undefined || startTime === undefined
+    ? null
+    : { id, pid: Number(pid), startTime }
+}
+
+/** How every reason of a slot begins. */
+export const slotPrefix = (id: string): string => `quintet-pool:${id} `

@@ -6,8 +6,8 @@ import { ignoring, QuintetError } from '../contract/errors.ts'
 import { quoted } from '../contract/shell.ts'
 import { refValue } from '../git/refs.ts'
 import { resolveCommit, type Repository } from '../git/repository.ts'
-import { runGit } from '../git/run.ts'
 import {
+  addOnBranch,
   addWorktree,
   listWorktrees,
   lockWorktree,
@@ -17,11 +17,16 @@ import {
   type AddOutcome,
   type WorktreeEntry,
 } from '../git/worktree.ts'
+import { adminEntry } from '../git/worktree-admin.ts'
+import { dropEmptyBranch } from '../git/worktree-head.ts'
 import { identify, isAlive } from '../process/identity.ts'
 import { requireSpace } from './disk.ts'
 import { loadJournal, removeJournal, writeJournal, type Journal } from './journal.ts'
 import { lockPrefix, lockReason, parseLockReason } from './lock-reason.ts'
+import { holdSlot, lockedOtherwise } from './pool/hold.ts'
+import { thisProcess } from './pool/records.ts'
 import { isOurs, nextRegistration, type Action, type Situation, type Standing } from './registration.ts'
+import { requireHead } from './require-head.ts'
 import { sessionId, type WorkspaceSpec } from './spec.ts'
 import { moveToTrash } from '../store/trash.ts'
 
@@ -29,9 +34,10 @@ import { moveToTrash } from '../store/trash.ts'
 const ATTEMPTS = 4
 
 /** Makes the branch and the locked, registered worktree exist, and answers with the session's journal.
- *  Throws `E_BRANCH_TAKEN`, `E_PATH_TAKEN`, `E_SESSION_BUSY`, `E_BASE_MISSING` or `E_DISK_FULL`. */
+ *  Throws `E_BRANCH_TAKEN`, `E_PATH_TAKEN`, `E_SESSION_BUSY`, `E_WORKTREE`, `E_BASE_MISSING` or `E_DISK_FULL`. */
 export async function registerWorkspace(spec: WorkspaceSpec, signal: AbortSignal): Promise<Journal> {
   const journal = await loadJournal(spec)
+  if (journal !== null && (await isStanding(spec, journal))) return journal
   if (journal === null && (await standingAt(spec.path)) === 'nothing') {
     // The ordinary case: nothing is there, and whatever stands in the way after all comes back as an outcome.
     const added = await registerNew(spec, signal, false)
@@ -48,6 +54,22 @@ export async function registerWorkspace(spec: WorkspaceSpec, signal: AbortSignal
   throw new QuintetError('E_WORKTREE', 'git', `The worktree ${spec.path} could not be registered.`, {
     hints: [{ text: 'See what git knows.', command: 'git worktree list --porcelain' }],
   })
+}
+
+/** Told from files alone: this very process holds the worktree, and entry, folder and branch belong together. */
+async function isStanding(spec: WorkspaceSpec, { done, path, branch }: Journal): Promise<boolean> {
+  if (!done.includes('registered') || path !== spec.path || branch !== spec.branch) return false
+  const entry = await adminEntry(spec.repo, path)
+  if (entry === null || entry.locked !== (await ownReason(spec))) return false
+  if ((await adminFolder(path)) !== entry.folder) return false
+  const head = await ignoring(['ENOENT'], readFile(join(entry.folder, 'HEAD'), 'utf8'))
+  return head === `ref: refs/heads/${branch}\n` && (await refExists(spec.repo, branch))
+}
+
+/** A power cut may leave a file in which nothing is. */
+async function refExists({ commonDir }: Repository, branch: string): Promise<boolean> {
+  const found = await ignoring(['ENOENT', 'ENOTDIR'], lstat(join(commonDir, 'refs/heads', branch)))
+  return found !== undefined && found.size > 0
 }
 
 /** Registers a worktree on a new branch; null when another look is needed: git knows a worktree of that path, or
@@ -112,7 +134,9 @@ async function look(spec: WorkspaceSpec): Promise<Situation> {
   ])
   const entry = entries.find((one) => one.path === path) ?? entries.find((one) => isOurs(one, spec)) ?? null
   const elsewhere = entries.find((one) => one.branch === branch && one.path !== entry?.path)?.path ?? null
-  const found = entry === null ? null : await folderOf(repo, entry, path)
+  const at = entry === null ? null : await folderOf(repo, entry, path)
+  // A folder that a moved repository does not find any more has to be reconnected, wherever it is.
+  const found = at === path && !(await isConnected(repo, path)) ? null : at
   return { run, piece, path, branch, base, journal, entry, elsewhere, standing, found, tip }
 }
 
@@ -138,6 +162,14 @@ export async function folderOf(repo: Repository, entry: WorktreeEntry, path: str
     }
   }
   return null
+}
+
+/** Whether the folder leads to an entry of this very repository, and not to where the repository once was. */
+export async function isConnected({ commonDir }: Repository, path: string): Promise<boolean> {
+  const admin = await adminFolder(path)
+  if (admin === null) return false
+  const real = await ignoring(['ENOENT', 'ENOTDIR'], realpath(admin))
+  return real !== undefined && dirname(real) === join(commonDir, 'worktrees')
 }
 
 /** Name of an entry's folder in the common git directory. */
@@ -170,11 +202,35 @@ async function requireNotDriven(spec: WorkspaceSpec, entry: WorktreeEntry | null
 
 async function confirm(spec: WorkspaceSpec, journal: Journal | null): Promise<Journal> {
   const { repo, path } = spec
-  await lockWorktree(repo, { path, reason: await ownReason(spec), replacing: lockPrefix(spec) })
+  if (journal !== null) {
+    const found = await holdSlot(repo, journal, await thisProcess())
+    if (found.kind === 'foreign') throw notHeld(spec, found.reason)
+    if (found.kind === 'elsewhere') throw elsewhere(spec, found.reason)
+  }
+  const lock = await lockWorktree(repo, { path, reason: await ownReason(spec), replacing: lockPrefix(spec) })
+  if (lock.kind === 'held') throw notHeld(spec, lockedOtherwise({ path, locked: lock.reason }))
+  if (lock.kind === 'absent') throw notHeld(spec, `Somebody has removed the worktree ${path} from git.`)
+  await requireHead(spec)
   if (journal !== null) return journal
   // The journal is lost, the worktree is not: what its session may have changed is not copied over.
   const found = newJournal(spec)
   return (await hasIndex(path)) ? { ...found, done: ['registered', 'included'] } : found
+}
+
+function elsewhere({ path, branch }: WorkspaceSpec, reason: string): QuintetError {
+  return new QuintetError('E_WORKTREE', 'git', `${reason} It should be on the branch ${branch}.`, {
+    hints: [{ text: 'See what is there.', command: `git -C ${quoted(path)} log --oneline -10` }],
+    details: { path, branch },
+  })
+}
+
+function notHeld({ path }: WorkspaceSpec, reason: string): QuintetError {
+  return new QuintetError('E_WORKTREE', 'git', reason, {
+    hints: [
+      { text: 'See what git knows.', command: 'git worktree list --porcelain' },
+      { text: 'Unlock it if nobody needs the lock.', command: `git worktree unlock ${quoted(path)}` },
+    ],
+  })
 }
 
 async function ownReason({ run, piece }: WorkspaceSpec): Promise<string> {
@@ -202,8 +258,10 @@ async function act(spec: WorkspaceSpec, { action, situation, signal }: Acting): 
       return await repair(spec, action.from)
     case 'register':
       await clearRemains(spec, situation, action.clear)
+      // Git could not make a branch of which a power cut has left an empty file.
+      if (situation.tip === null) await withRegistry(spec.repo, () => dropEmptyBranch(spec.repo, spec.branch))
       if (action.branch === 'new') await registerNew(spec, signal, situation.journal !== null)
-      else await addOnBranch(spec, situation.journal)
+      else await registerAgain(spec, situation.journal)
   }
 }
 
@@ -223,19 +281,13 @@ async function clearRemains(spec: WorkspaceSpec, { entry }: Situation, clear: bo
 }
 
 /** Registers a worktree on the session's branch as it is, with the commits it has; every later step is done again. */
-async function addOnBranch(spec: WorkspaceSpec, journal: Journal | null): Promise<void> {
+async function registerAgain(spec: WorkspaceSpec, journal: Journal | null): Promise<void> {
   const { repo, path, branch } = spec
   spec.onProgress('registering the worktree again')
   await mkdir(dirname(path), { recursive: true })
   await writeJournal(repo, { ...newJournal(spec), base: journal?.base ?? spec.base, done: ['registered'] })
-  const reason = await ownReason(spec)
-  await withRegistry(repo, async () => {
-    await runGit(['worktree', 'add', '--no-checkout', '--lock', '--reason', reason, path, branch], {
-      cwd: repo.commonDir,
-      op: 'add a worktree for a branch that exists',
-      writes: 'store',
-    })
-  })
+  const outcome = await addOnBranch(repo, { path, branch, reason: await ownReason(spec) })
+  if (outcome.kind === 'branch-checked-out') throw branchTaken(branch, outcome.path)
 }
 
 function branchTaken(branch: string, where: string | null): QuintetError {

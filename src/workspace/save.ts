@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ignoring, QuintetError } from '../contract/errors.ts'
+import { quoted } from '../contract/shell.ts'
 import { treeOf } from '../git/merge/merge.ts'
 import { operationInProgress } from '../git/operation.ts'
 import { listRefs, updateRef, ZERO } from '../git/refs.ts'
@@ -17,17 +18,9 @@ import { nestedRepositories, snapshotWorktree } from '../git/snapshot.ts'
 import { status } from '../git/status.ts'
 import { run } from '../process/run.ts'
 import { ignoredWork } from './ignored.ts'
+import type { Saved } from './release/outcome.ts'
 import { backupPrefix, sessionId, type SessionPlace } from './spec.ts'
 import { moveToTrash } from '../store/trash.ts'
-
-export interface Saved {
-  /** Reference that holds what git could see; null when nothing was unsaved. */
-  readonly backup: string | null
-  /** Folder with copies of what git could not see; null when there was nothing. */
-  readonly files: string | null
-  /** What is remarkable about what was found, one sentence each. */
-  readonly notes: readonly string[]
-}
 
 const BATCH = 256
 /** State of an unfinished operation, in a worktree's git folder. */
@@ -39,11 +32,15 @@ const OPERATION_STATE =
 export async function saveWorktree(session: SessionPlace, readyAt: number | null): Promise<Saved> {
   const { path } = session
   const admin = await gitFolder(path)
-  const operation = await operationInProgress(admin)
-  const { branch, entries } = await status(path)
-  const backup = await saveCommits(session, entries.length > 0)
-  const nested = await nestedRepositories(path)
-  const { kept: ignored } = await ignoredWork(session, readyAt)
+  const [operation, { branch, tip, entries }, { kept: ignored, unreadable }] = await Promise.all([
+    operationInProgress(admin),
+    status(path),
+    ignoredWork(session, readyAt),
+  ])
+  if (unreadable.length > 0) throw notReadable(path, unreadable)
+  const unknown = entries.filter(({ kind }) => kind === 'untracked').map((entry) => entry.path)
+  const nested = await nestedRepositories(path, unknown)
+  const backup = await saveCommits(session, { dirty: entries.length > 0, tip })
   const files = await saveFiles(session, {
     files: [...nested.map((folder) => folder.replace(/\/$/, '')), ...ignored],
     state: operation === null ? [] : (await readdir(admin)).filter((name) => OPERATION_STATE.test(name)),
@@ -60,6 +57,24 @@ export async function saveWorktree(session: SessionPlace, readyAt: number | null
   return { backup, files, notes }
 }
 
+/** What cannot be copied must stay where it is. */
+function notReadable(path: string, unreadable: readonly string[]): QuintetError {
+  return new QuintetError(
+    'E_NOT_SAVED',
+    'environment',
+    `Ignored files in ${path} may not be read: ${listed(unreadable)}.`,
+    {
+      details: { unreadable: unreadable.slice(0, 50) },
+      hints: [
+        {
+          text: 'Take them away, or make them readable, as the user who owns them.',
+          command: `ls -ld ${quoted(join(path, unreadable[0] ?? ''))}`,
+        },
+      ],
+    },
+  )
+}
+
 const listed = (paths: readonly string[]): string =>
   paths.length <= 5 ? paths.join(', ') : `${paths.slice(0, 5).join(', ')} and ${paths.length - 5} more`
 
@@ -68,13 +83,15 @@ export async function saveCommit(session: SessionPlace, commit: string): Promise
   return (await isReachable(session.repo, commit)) ? null : await writeBackup(session, commit)
 }
 
-async function saveCommits(session: SessionPlace, dirty: boolean): Promise<string | null> {
-  const head = await resolveCommit(session.path, 'HEAD')
+async function saveCommits(
+  session: SessionPlace,
+  { dirty, tip }: { readonly dirty: boolean; readonly tip: string | null },
+): Promise<string | null> {
   if (dirty) {
     const snapshot = await snapshotWorktree(session.path, `Uncommitted work of ${sessionId(session)}\n`)
     return await writeBackup(session, snapshot)
   }
-  return head === null ? null : await saveCommit(session, head)
+  return tip === null ? null : await saveCommit(session, tip)
 }
 
 /** Whether a branch, tag, remote branch or backup leads to the commit. */

@@ -26,15 +26,21 @@ test.each([
 })
 
 test('inotify names only the limits that are short', () => {
-  expect(inotifyFinding(null, null).level).toBe('ok')
-  expect(inotifyFinding(524_288, 1024).level).toBe('ok')
-  expect(inotifyFinding(8192, 1024)).toEqual({
+  const few = { watches: 100, instances: 3 }
+  const limits = (watches: number, instances: number) => ({ watches, instances, queued: 16_384 })
+  expect(inotifyFinding(null, few).level).toBe('ok')
+  expect(inotifyFinding(limits(524_288, 1024), few).level).toBe('ok')
+  expect(inotifyFinding(limits(8192, 1024), few)).toEqual({
     check: 'inotify',
     level: 'warn',
-    text: 'Several worktrees with file watchers may run out: 8192 watches, 1024 instances.',
+    text: 'Several worktrees with file watchers may run out: 8192 watches (100 in use), 1024 instances (3 in use).',
     command: 'sudo sysctl -w fs.inotify.max_user_watches=524288',
   })
-  expect(inotifyFinding(8192, 64).command).toContain('max_user_instances=1024')
+  expect(inotifyFinding(limits(8192, 64), few).command).toContain('max_user_instances=1024')
+  expect(inotifyFinding(limits(524_288, 1024), { watches: 500_000, instances: 3 })).toMatchObject({
+    level: 'warn',
+    command: expect.stringContaining('max_user_watches=2097152'),
+  })
 })
 
 test('a bubblewrap that fails is mended by the setting that stops it, not by installing it', () => {

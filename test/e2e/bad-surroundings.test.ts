@@ -95,7 +95,9 @@ test('a port that another program has taken is passed over, and the doctor names
   using _taken = await listening(wanted.first)
   const doctor = await home.quintet('doctor')
   expect(doctor.stdout).toMatch(
-    new RegExp(`warn {2}ports: Port ${wanted.first} of session work-1/a is used by another program`),
+    new RegExp(
+      `warn {2}ports: Port ${wanted.first} of session work-1/a is used by (?:the process ${process.pid}|another program)`,
+    ),
   )
 
   expect(await home.quintet('session', 'abandon', 'a')).toMatchObject({ code: 0 })

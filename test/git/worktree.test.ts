@@ -7,7 +7,9 @@ import { ignoring } from '../../src/contract/errors.ts'
 import { deleteRefs, listRefs, refValue } from '../../src/git/refs.ts'
 import { gitFolder, openRepository, type Repository } from '../../src/git/repository.ts'
 import { status } from '../../src/git/status.ts'
+import { adminEntry, writeLock } from '../../src/git/worktree-admin.ts'
 import {
+  addDetachedWorktree,
   addWorktree,
   checkoutFiles,
   listWorktrees,
@@ -337,4 +339,87 @@ test('the registry is waited for, not longer than wanted', async () => {
   await holding
   expect(await later).toEqual({ kind: 'added' })
   await writeFile(join(spec('two').path, 'x'), '')
+})
+
+test.each([
+  ['path', ['added', ...Array(49).fill('path-taken')]],
+  ['branch', ['added', ...Array(49).fill('branch-checked-out')]],
+])(
+  'of fifty in five processes that want one %s at once, one gets it',
+  async (what, expected) => {
+    await using main = await temporaryRepository()
+    const { repo, folder } = await fixture(main)
+    await main.git('branch', 'wanted')
+    const results = await Promise.all(
+      Array.from({ length: 5 }, (_, index) =>
+        run(process.execPath, [join(FIXTURES, 'add-same.ts'), main.path, folder, what, `w${index}`, '10'], {
+          cwd: '/',
+        }),
+      ),
+    )
+    const kinds = results.flatMap(({ stdout, stderr, exitCode }): string[] => {
+      expect([exitCode, stderr.toString()]).toEqual([0, ''])
+      return JSON.parse(stdout.toString())
+    })
+    expect(kinds.sort()).toEqual(expected)
+    expect(await listWorktrees(repo)).toHaveLength(2)
+    expect(await listRefs(repo, 'refs/heads/quintet/')).toHaveLength(what === 'path' ? 1 : 0)
+  },
+  60_000,
+)
+
+test('beside a tool that prunes all the time every addition stays', async () => {
+  await using main = await temporaryRepository()
+  const { repo, commit, folder, spec } = await fixture(main)
+  const stop = new AbortController()
+  const pruning = (async () => {
+    while (!stop.signal.aborted)
+      await main.git('worktree', 'prune', '--expire=now').catch(() => 'it met half an entry')
+  })()
+  const slot = (n: number) => ({ path: join(folder, `slot-${n}`), commit, reason: `pool:${n}` })
+  const numbers = Array.from({ length: 12 }, (_, n) => n)
+  await Promise.all([
+    ...numbers.map(async (n) => expect(await addWorktree(repo, spec(`s${n}`))).toEqual({ kind: 'added' })),
+    ...numbers.map((n) => addDetachedWorktree(repo, slot(n))),
+  ])
+  stop.abort()
+  await pruning
+  expect(await listWorktrees(repo)).toHaveLength(1 + 24)
+}, 60_000)
+
+test('an entry that is renamed away takes nothing with it that others need', async () => {
+  await using main = await temporaryRepository()
+  const { repo, folder, spec } = await fixture(main)
+  for (const name of ['one', 'two']) await addWorktree(repo, spec(name))
+  for (const name of ['one', 'two']) {
+    const { path } = spec(name)
+    await rename(path, join(folder, `away-${name}`))
+    const away = (entryFolder: string) => rename(entryFolder, join(folder, `entry-${name}`))
+    expect(await removeWorktreeEntry(repo, { path, reason: 'quintet', away })).toEqual({ kind: 'removed' })
+    expect(await main.git('worktree', 'list')).not.toContain(path)
+  }
+  expect(await ignoring(['ENOENT'], readdir(join(main.path, '.git/worktrees')))).toBeUndefined()
+  expect(await main.git('fsck', '--connectivity-only', '--no-dangling')).toBe('')
+  expect(await addWorktree(repo, { ...spec('three'), path: spec('one').path })).toEqual({ kind: 'added' })
+})
+
+test('a lock changes its reason without a moment in which there is none', async () => {
+  await using main = await temporaryRepository()
+  const { repo, spec } = await fixture(main)
+  const { path } = spec('one')
+  await addWorktree(repo, spec('one'))
+  const found = await adminEntry(repo, path)
+  if (found === null) throw new Error('There is no entry.')
+  const stop = new AbortController()
+  const missing: number[] = []
+  const watching = (async () => {
+    for (let look = 0; !stop.signal.aborted; look += 1) {
+      if ((await readFile(join(found.folder, 'locked'), 'utf8').catch(() => '')) === '') missing.push(look)
+    }
+  })()
+  for (let n = 0; n < 200; n += 1) await writeLock(found, `quintet:one ${n}`)
+  stop.abort()
+  await watching
+  expect(missing).toEqual([])
+  expect((await entry(repo, path))?.locked).toBe('quintet:one 199')
 })

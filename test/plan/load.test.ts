@@ -175,6 +175,26 @@ describe('the configuration', () => {
     })
   })
 
+  test.each([
+    ['slots = 0', 'days = 3', { slots: 0, days: 3 }],
+    ['slots = 0', 'slots = 3', { slots: 0 }],
+    ['slots = 2', 'slots = 3', { slots: 3 }],
+    ['slots = 2', 'slots = 0', { slots: 0 }],
+    ['disk = 10\nrecycle = true', 'disk = 20', { disk: 10, recycle: true }],
+    ['disk = 20', 'disk = 10', { disk: 10 }],
+    ['days = 2', 'slots = 1', { days: 2, slots: 1 }],
+  ])(
+    'of the pool is merged, and whoever keeps it small wins: %j and %j',
+    async (personal, committed, both) => {
+      await writeFiles(folder.path, {
+        'pool/.quintet/config.toml': `[pool]\n${committed}\n`,
+        'poolxdg/quintet/config.toml': `[pool]\n${personal}\n`,
+      })
+      const { pool } = await loadConfig(`${folder.path}/pool`, { XDG_CONFIG_HOME: `${folder.path}/poolxdg` })
+      expect(pool).toMatchObject(both)
+    },
+  )
+
   test('need not exist', async () => {
     expect(await loadConfig(folder.path, { HOME: '/nonexistent' })).toEqual(parseConfig('', 'c.toml'))
     expect(personalConfigPath({ HOME: '/h', XDG_CONFIG_HOME: 'relative' })).toBe(

@@ -82,6 +82,7 @@ describe('a session that has landed', () => {
     expect(await exists(join(here.top, 'repo.quintet'))).toBe(false)
     expect((await leftovers(here.repo)).map(({ kind }) => kind)).toEqual(['trash'])
     expect(await emptyTrash(here.repo)).toEqual([])
+    expect(await readdir(trashFolder(here.repo))).toEqual([])
     expect(await leftovers(here.repo, [spec.marker])).toEqual([])
     expect((await belongings(here.repo)).backups).toEqual([])
   })
@@ -211,6 +212,24 @@ describe('what is nowhere else', () => {
     expect(notes).toEqual(['A merge was under way.'])
   })
 
+  it.each(['rebase', 'cherry-pick', 'bisect'])('is the state of an unfinished %s', async (operation) => {
+    await gitIn(spec.path, 'switch', '-q', '-c', 'other')
+    await writeFile(join(spec.path, 'readme.md'), 'theirs\n')
+    await gitIn(spec.path, 'commit', '-qam', 'theirs')
+    await gitIn(spec.path, 'switch', '-q', spec.branch)
+    await writeFile(join(spec.path, 'readme.md'), 'ours\n')
+    await commit('ours')
+    const state = { rebase: 'rebase-merge', 'cherry-pick': 'CHERRY_PICK_HEAD', bisect: 'BISECT_LOG' }
+    if (operation === 'bisect') await gitIn(spec.path, 'bisect', 'start', 'HEAD', 'HEAD~1')
+    else await gitIn(spec.path, operation, 'other').catch(() => 'conflict')
+    const { files = '', notes } = removed(await releaseWorkspace(spec, keep))
+    expect(await readdir(join(files, 'git'))).toContain(
+      Object.entries(state).find(([name]) => name === operation)?.[1],
+    )
+    expect(notes).toContain(`A ${operation} was under way.`)
+    await expectGone()
+  })
+
   it('is a repository inside the worktree', async () => {
     await mkdir(join(spec.path, 'nested'))
     await gitIn(join(spec.path, 'nested'), 'init', '-q')
@@ -265,13 +284,14 @@ describe('processes', () => {
     child.kill('SIGKILL')
     await ended
     expect(['removed', 'half']).toContain(outcome.kind)
-    const again = removed(await releaseWorkspace(spec, keep))
-    await expectGone()
+    // What comes when all is over stands where it was written, and belongs to nobody that we know.
+    const again = await releaseWorkspace(spec, keep)
+    expect(['removed', 'kept']).toContain(again.kind)
+    expect((await listWorktrees(here.repo)).length).toBe(1)
     const kept = await readdir(join(stateFolder(here.repo), 'kept/r-1/auth')).catch(() => [])
-    const saved = [again.backup, outcome.kind === 'removed' ? outcome.backup : undefined].filter(
-      (ref) => ref !== undefined,
-    )
-    expect(kept.length + saved.length).toBeGreaterThan(0)
+    const saved = [outcome, again].flatMap((one) => (one.kind === 'removed' ? [one.backup] : []))
+    const found = [...kept, ...saved.filter((ref) => ref !== undefined), (await exists(target)) ? target : []]
+    expect(found.flat().length).toBeGreaterThan(0)
   })
 })
 
@@ -307,84 +327,6 @@ describe('what is in the way', () => {
     const { backup = '' } = removed(await releaseWorkspace(spec, keep))
     expect(await show(backup, 'readme.md')).toBe('changed')
     await expectGone()
-  })
-})
-
-describe('a submodule', () => {
-  let admin: string
-  let library: string
-
-  beforeEach(async () => {
-    admin = await gitIn(spec.path, 'rev-parse', '--absolute-git-dir')
-    library = join(here.top, 'library')
-    await mkdir(library)
-    await gitIn(library, 'init', '--quiet')
-    await gitIn(library, 'commit', '--quiet', '--allow-empty', '-m', 'x')
-    await gitIn(library, 'commit', '--quiet', '--allow-empty', '-m', 'y')
-  })
-
-  /** As `git submodule add` leaves it that fails before the checkout. */
-  const cloned = async (name: string): Promise<string> => {
-    const module = join(admin, 'modules', name)
-    await mkdir(join(module, '..'), { recursive: true })
-    await gitIn(here.top, 'clone', '--quiet', '--no-checkout', '--separate-git-dir', module, library, 'seen')
-    await rm(join(here.top, 'seen'), { recursive: true })
-    await rm(join(module, 'index'), { force: true })
-    return module
-  }
-
-  it('that is empty, half made, or the same as its remote goes with the worktree', async () => {
-    await mkdir(join(admin, 'modules/src/empty'), { recursive: true })
-    await gitIn(here.top, 'init', '--quiet', '--bare', join(admin, 'modules/src/new'))
-    const module = await cloned('src/lib')
-    await gitIn(module, 'update-ref', '--no-deref', 'HEAD', 'HEAD~1')
-    await gitIn(module, 'pack-refs', '--all')
-    expect(await releaseWorkspace(spec, keep)).toMatchObject({ kind: 'removed' })
-    await expectGone()
-  })
-
-  it.each(['a branch', 'a detached HEAD', 'a packed branch', 'a reference that is no file'])(
-    'with a commit of its own on %s keeps it, and says what to do',
-    async (where) => {
-      const module = await cloned('src/lib')
-      const tree = await gitIn(module, 'rev-parse', 'HEAD^{tree}')
-      const own = await gitIn(module, 'commit-tree', tree, '-p', 'HEAD', '-m', 'own')
-      if (where === 'a detached HEAD') await gitIn(module, 'update-ref', '--no-deref', 'HEAD', own)
-      else if (where.endsWith('branch')) await gitIn(module, 'update-ref', 'refs/heads/own', own)
-      else await symlink('/dev/zero', join(module, 'refs/heads/own'))
-      if (where === 'a packed branch') await gitIn(module, 'pack-refs', '--all')
-      const found = await releaseWorkspace(spec, keep)
-      expect(found).toMatchObject({
-        kind: 'kept',
-        reason: expect.stringContaining(': src/lib. Set them aside'),
-      })
-      const command = found.kind === 'kept' ? (/with: (cp .*); then/.exec(found.reason)?.[1] ?? '') : ''
-      await once(spawn('sh', ['-c', command]), 'close')
-      expect(await releaseWorkspace(spec, keep)).toMatchObject({ kind: 'removed' })
-      expect(await gitIn(`${spec.path}.kept/.modules/src/lib`, 'rev-parse', `${own}^{commit}`)).toBe(own)
-    },
-  )
-
-  it('that is checked out is set aside with its changes by that command', async () => {
-    await gitIn(spec.path, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', library, 'lib')
-    await writeFile(join(spec.path, 'lib/new'), 'x')
-    const found = await releaseWorkspace(spec, keep)
-    expect(found).toMatchObject({ kind: 'kept', reason: expect.stringContaining(': lib. Set them aside') })
-    const command = found.kind === 'kept' ? (/with: (cp .*); then/.exec(found.reason)?.[1] ?? '') : ''
-    await once(spawn('sh', ['-c', command]), 'close')
-    expect(await releaseWorkspace(spec, keep)).toMatchObject({ kind: 'removed' })
-    expect(await readFile(`${spec.path}.kept/lib/new`, 'utf8')).toBe('x')
-  })
-
-  it('runs nothing that its configuration says', async () => {
-    const module = await cloned('lib')
-    const mark = join(here.top, 'ran')
-    for (const key of ['core.fsmonitor', 'core.alternateRefsCommand', 'remote.origin.uploadpack'])
-      await gitIn(module, 'config', key, `touch ${mark}; false`)
-    await gitIn(module, 'config', 'remote.origin.promisor', 'true')
-    await writeFile(join(module, 'refs/heads/own'), `${'1'.repeat(40)}\n`)
-    expect((await releaseWorkspace(spec, keep)).kind).toBe('kept')
-    expect(await exists(mark)).toBe(false)
   })
 })
 

@@ -4,7 +4,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { ProgramWatch, startedWith, type RunningProgram } from '../../process/programs.ts'
-import { processTable, withAncestors } from '../../process/table.ts'
+import { processTable, withAncestors, type ProcessRow } from '../../process/table.ts'
 import { conversationOf, rolloutIn } from './codex-rollouts.ts'
 import type { FoundTerminal } from './terminal.ts'
 
@@ -52,7 +52,7 @@ const WITH_VALUE: ReadonlySet<string> = new Set([
 /** Terminals in which Codex runs. */
 export async function codexTerminals(): Promise<readonly FoundTerminal[]> {
   const found = (await WATCH.find()).filter(({ args }) => hasPerson(args))
-  const outer = found.length < 2 ? found : await outermost(found)
+  const outer = found.length < 2 ? found : outermost(found, await processTable())
   return outer.map(terminalOf)
 }
 
@@ -83,12 +83,16 @@ async function ownFolder(pid: number): Promise<string> {
   return told ?? join((await startedWith(pid, 'HOME')) ?? homedir(), '.codex')
 }
 
-/** What runs below another one belongs to that one. */
-async function outermost(found: readonly RunningProgram[]): Promise<readonly RunningProgram[]> {
-  const table = await processTable()
+/** Those of the programs found that stand below no other of them in a process table that was read later. What has ended
+ *  since is none any more: of a command that was short nobody can tell below whom it stood. */
+export function outermost<T extends Pick<RunningProgram, 'process'>>(
+  found: readonly T[],
+  table: readonly ProcessRow[],
+): readonly T[] {
   return found.filter(({ process: { pid } }) => {
     const line = withAncestors(pid, table)
-    return !found.some((other) => other.process.pid !== pid && line.has(other.process.pid))
+    const lives = table.some((row) => row.pid === pid && !row.zombie)
+    return lives && !found.some((other) => other.process.pid !== pid && line.has(other.process.pid))
   })
 }
 

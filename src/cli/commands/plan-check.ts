@@ -1,10 +1,11 @@
-import { planReportJson, type PlanReport } from '../../plan/check.ts'
+import { planReportJson } from '../../plan/check.ts'
 import type { Forecast } from '../../plan/forecast/forecast.ts'
 import { renderReport } from '../../tui/plan.ts'
 import { repositoryOf } from '../access.ts'
 import type { Invocation } from '../command.ts'
 import { exitCodeOf } from '../failure.ts'
 import { loadReport, planArgument, refusalOf } from '../plan-report.ts'
+import { aheadLines, askAhead } from '../pool-ahead.ts'
 
 /** Checks a plan and shows the report: 0 when it can run, 3 when scopes overlap or a branch is missing, else 2. */
 export async function run(invocation: Invocation): Promise<number> {
@@ -15,16 +16,17 @@ export async function run(invocation: Invocation): Promise<number> {
   const forecast = options.flag('forecast') ? await forecastOf(invocation, plan) : null
   const size = { width: output.width, colour: output.colour }
   const rendered = forecast === null ? [] : await forecastLines(forecast, size)
-  output.answer(forecast === null ? planReportJson(report) : withForecast(report, forecast), () => [
+  const refusal = refusalOf(report)
+  const asked = refusal === null ? () => askAhead(repo, plan, invocation) : () => Promise.resolve(null)
+  // A person reads the report while the daemon is asked.
+  const ahead = output.json ? await asked() : null
+  const more = { ...(forecast === null ? {} : { forecast }), ...(ahead === null ? {} : { pool: ahead }) }
+  output.answer({ ...Object(planReportJson(report)), ...more }, () => [
     ...renderReport(report, size),
     ...rendered,
   ])
-  const refusal = refusalOf(report)
+  if (!output.json) output.lines(aheadLines(await asked()))
   return refusal === null ? 0 : exitCodeOf(refusal)
-}
-
-function withForecast(report: PlanReport, forecast: Forecast): object {
-  return { ...Object(planReportJson(report)), forecast }
 }
 
 async function forecastOf(invocation: Invocation, plan: string): Promise<Forecast> {

@@ -22,6 +22,7 @@ import type { Invocation } from '../command.ts'
 import { exitCodeOf, usageError } from '../failure.ts'
 import type { Drafted, DraftRequest } from '../plan-draft.ts'
 import { refusalOf } from '../plan-report.ts'
+import { aheadLines, askAhead } from '../pool-ahead.ts'
 
 const UNWRITTEN = 'suggestion'
 /** Options that mean nothing where no goal is given. */
@@ -45,7 +46,11 @@ export async function run(invocation: Invocation): Promise<number> {
     (await keepSuggested(stateFolder(repo), { ...best, goal: asked.goal, commit: facts.commit }))
   const writing = kept ? 'quintet plan suggest' : commandOf(invocation, asked)
   const more = draft === null ? [] : ['', ...(await draftLines(draft, output.width))]
-  output.answer({ ...proposalsJson(found), ...(draft === null ? {} : { draft }), written }, () => [
+  const report = found.proposals[0]?.report
+  const refusal = report === undefined || hasNoFault(report) ? null : refusalOf(report)
+  const ahead = written === null || refusal !== null ? null : await askAhead(repo, name ?? '', invocation)
+  const made = { written, ...(ahead === null ? {} : { pool: ahead }) }
+  output.answer({ ...proposalsJson(found), ...(draft === null ? {} : { draft }), ...made }, () => [
     ...renderProposals(found, {
       width: output.width,
       colour: output.colour,
@@ -53,9 +58,8 @@ export async function run(invocation: Invocation): Promise<number> {
       writing: `${writing} --write <name>`,
     }),
     ...more,
+    ...aheadLines(ahead),
   ])
-  const report = found.proposals[0]?.report
-  const refusal = report === undefined || hasNoFault(report) ? null : refusalOf(report)
   return refusal === null ? 0 : exitCodeOf(refusal)
 }
 
@@ -126,9 +130,12 @@ async function writeLast(invocation: Invocation): Promise<number> {
   }
   const { goal, by, commit, text } = last
   const written = await writeText(invocation, repo, { name, text })
-  output.answer({ goal, by, commit, plan: text, written }, () => [
+  const ahead = await askAhead(repo, name, invocation)
+  const made = { written, ...(ahead === null ? {} : { pool: ahead }) }
+  output.answer({ goal, by, commit, plan: text, ...made }, () => [
     `Suggested last, by ${oneLine(by)}, for: ${oneLine(goal)}`,
     ...writtenLines(written),
+    ...aheadLines(ahead),
   ])
   return 0
 }

@@ -1,9 +1,15 @@
 // What the doctor says of what it measured. Pure: figures in, findings out.
+import type { PoolView } from '../../contract/pool.ts'
+import { costsText } from '../../tui/pool.ts'
+import { counted } from '../../tui/text.ts'
+import type { WatchingView } from '../../contract/radar.ts'
+import type { InotifyLimits, InotifyUse } from '../../process/inotify.ts'
 import {
   UNSET_HOOKS_PATH,
   type NativeVerdict,
   type NativeWorktree,
 } from '../../workspace/native/recognise.ts'
+import type { Misplaced } from '../../workspace/ports/placement.ts'
 
 /** `warn`: it works, but worse than it could. `fail`: a run would be refused or would break. */
 export type Level = 'ok' | 'warn' | 'fail'
@@ -24,6 +30,7 @@ const FEW_INODES = 100_000
 /** Every worktree with its dependencies is watched by editors, bundlers and test runners. */
 const WATCHES = 65_536
 const INSTANCES = 128
+const NEARLY = 0.9
 
 /** Judges the free space where worktrees are made. */
 export function diskFinding(
@@ -40,12 +47,19 @@ export function diskFinding(
   return { check: 'disk', level: 'ok', text: `${room}.` }
 }
 
-/** Judges the kernel's limits of file watching; null figures: not Linux. */
-export function inotifyFinding(watches: number | null, instances: number | null): DoctorFinding {
+/** Judges the kernel's limits of file watching, and what of them is used; null: not Linux. */
+export function inotifyFinding(limits: InotifyLimits | null, used: InotifyUse): DoctorFinding {
   const check = 'inotify'
-  if (watches === null || instances === null)
-    return { check, level: 'ok', text: 'This system has no such limit.' }
-  const figures = `${watches} watches, ${instances} instances`
+  if (limits === null) return { check, level: 'ok', text: 'This system has no such limit.' }
+  const { watches, instances } = limits
+  const figures = `${watches} watches (${used.watches} in use), ${instances} instances (${used.instances} in use)`
+  if (used.watches > watches * NEARLY || used.instances > instances * NEARLY)
+    return {
+      check,
+      level: 'warn',
+      text: `Nearly all are in use: ${figures}.`,
+      command: `sudo sysctl -w fs.inotify.max_user_watches=${watches * 4} fs.inotify.max_user_instances=${instances * 4}`,
+    }
   const short = [
     ...(watches < WATCHES ? [`fs.inotify.max_user_watches=${WATCHES * 8}`] : []),
     ...(instances < INSTANCES ? [`fs.inotify.max_user_instances=${INSTANCES * 8}`] : []),
@@ -57,6 +71,21 @@ export function inotifyFinding(watches: number | null, instances: number | null)
     text: `Several worktrees with file watchers may run out: ${figures}.`,
     command: `sudo sysctl -w ${short.join(' ')}`,
   }
+}
+
+/** Says whose files the daemon watches, and whose it looks at now and then instead. */
+export function watchingFinding({ limit, taken, basis, overflows, sessions }: WatchingView): DoctorFinding {
+  const check = 'watching'
+  const polled = sessions.filter(({ watching }) => watching.how === 'polled')
+  const spared =
+    limit === null ? '' : `, ${taken} of ${limit} watches set${basis === undefined ? '' : ` (${basis})`}`
+  const lost =
+    overflows === 0 ? '' : ` Events may have been lost ${overflows} times; everything was read then.`
+  const head = `${sessions.length - polled.length} of ${sessions.length} sessions watched${spared}.${lost}`
+  const lines = polled.map(
+    ({ session, watching: { everyS, why } }) => `${session} polled every ${everyS ?? '?'} s: ${why ?? ''}`,
+  )
+  return { check, level: polled.length > 0 ? 'warn' : 'ok', text: [head, ...lines].join(' ') }
 }
 
 export interface AgentProgram {
@@ -215,6 +244,19 @@ function leftoverFinding({ worktree, verdict }: NativeLeftover): readonly Doctor
   return [{ check, level: 'ok', text }]
 }
 
+/** Servers that stand on the ports of another session than their own. */
+export function misplacedFindings(found: readonly Misplaced[]): DoctorFinding[] {
+  return found.map(({ port, pid, session, by }) => ({
+    check: 'ports',
+    level: 'warn',
+    text:
+      by === null
+        ? `Port ${port} of session ${session} is used by the process ${pid}, which is no session's.`
+        : `Port ${port} of session ${session} is used by a server of session ${by}, process ${pid}.`,
+    command: `lsof -nP -i :${port}`,
+  }))
+}
+
 /** Judges a lock of git's index by its age in milliseconds; null when there is none. */
 export function indexLockFinding(path: string, ageMs: number | null): DoctorFinding {
   const check = 'locks'
@@ -225,6 +267,31 @@ export function indexLockFinding(path: string, ageMs: number | null): DoctorFind
     text: `The lock ${path} is ${Math.round(ageMs / 1000)} s old; if no git command is running, it is left over.`,
     command: `rm '${path.replaceAll("'", String.raw`'\''`)}'`,
   }
+}
+
+/** Judges the workspaces that are made ahead. */
+export function poolFinding({ on, slots, failures, costs, old }: PoolView): DoctorFinding {
+  const check = 'pool'
+  const cost = costsText(costs)
+  const tail = cost === '' ? '' : ` ${cost}`
+  if (!on && slots.length === 0)
+    return { check, level: 'ok', text: `No workspaces are made ahead: slots = 0.${tail}` }
+  const [failure] = failures
+  if (failure !== undefined) {
+    const text = `A workspace could not be made ahead: ${failure.message}${tail}`
+    return { check, level: 'warn', text, command: 'quintet pool' }
+  }
+  if (old.count > 0) {
+    const text = `${counted(old.count, 'workspace')} that ${old.count === 1 ? 'was' : 'were'} made ahead and that nobody took for long: ${Math.round(old.bytes / 1024 ** 2).toLocaleString('en')} MB.${tail}`
+    return { check, level: 'warn', text, command: 'quintet pool trim' }
+  }
+  const ready = slots.filter(({ state }) => state === 'ready')
+  const kept = ready.filter((slot) => slot.kept !== null).length
+  const left =
+    kept === 0 ? '' : ` ${counted(kept, 'workspace')} that no session is given; quintet pool tells why.`
+  const count = ready.length - kept
+  const standing = count === 0 ? 'No workspaces stand ready.' : `${counted(count, 'workspace')} ready.`
+  return { check, level: 'ok', text: `${standing}${left}${tail}` }
 }
 
 /** The worst level of all findings. */

@@ -2,27 +2,37 @@
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { errorData, ignoring, QuintetError } from '../../contract/errors.ts'
-import { runningDaemon } from '../../daemon/connect.ts'
+import { connectDaemon, runningDaemon } from '../../daemon/connect.ts'
 import { loadDaemonFile, requireToken } from '../../daemon/files.ts'
+import { trackedFiles } from '../../git/files.ts'
 import { gitFolder, openRepository, requireGit, type Repository, hasIdentity } from '../../git/repository.ts'
 import { listWorktrees } from '../../git/worktree.ts'
 import { probeBox } from '../../process/box.ts'
+import { inotifyLimits, inotifyUse } from '../../process/inotify.ts'
 import { isAlive } from '../../process/identity.ts'
 import { SRT_INSTALL } from '../../process/srt/locate.ts'
+import { readPoolView } from '../../daemon/pool.ts'
+import { measuredTimes } from '../../workspace/clone/samples.ts'
 import { diskSpace } from '../../workspace/disk.ts'
+import { sharedArtifacts } from '../../workspace/isolation/local-repository.ts'
 import { strayHooksPath } from '../../workspace/native/hooks-path.ts'
 import { examineNative, nativeWorktrees } from '../../workspace/native/native.ts'
 import { parseLockReason } from '../../workspace/lock-reason.ts'
 import { leasesOf, type Lease } from '../../workspace/ports/lease.ts'
+import { misplacedListeners } from '../../workspace/ports/listeners.ts'
 import { busyPort } from '../../workspace/ports/probe.ts'
 import { examineAgents } from './agent-programs.ts'
+import { dependencyFinding } from './dependency-times.ts'
 import {
   brokenBox,
   diskFinding,
   indexLockFinding,
   inotifyFinding,
   leftoverFindings,
+  misplacedFindings,
+  poolFinding,
   NAMESPACE_REFUSALS,
+  watchingFinding,
   worktreeFindings,
   type DoctorFinding,
 } from './finding.ts'
@@ -53,11 +63,14 @@ function ofRepository(repo: Repository): Findings[] {
     measured('identity', identity(repo)),
     measured('agents', examineAgents(repo.root)),
     measured('disk', disk(dirname(repo.root))),
+    measured('dependencies', dependencies(repo)),
     measured('ports', ports(repo)),
     measured('worktrees', worktrees(repo)),
+    measured('pool', pool(repo)),
     measured('leftovers', leftovers(repo)),
     measured('locks', locks(repo)),
     measured('daemon', daemon(repo)),
+    measured('watching', watching(repo)),
   ]
 }
 
@@ -112,14 +125,7 @@ async function namespaceSettings(): Promise<Readonly<Record<string, string>>> {
 }
 
 async function inotify(): Findings {
-  const limit = async (name: string): Promise<number | null> => {
-    const text = await ignoring(
-      ['ENOENT', 'ENOTDIR', 'EACCES'],
-      readFile(`/proc/sys/fs/inotify/${name}`, 'utf8'),
-    )
-    return text === undefined ? null : Number(text)
-  }
-  return [inotifyFinding(await limit('max_user_watches'), await limit('max_user_instances'))]
+  return [inotifyFinding(await inotifyLimits(), await inotifyUse({ own: true }))]
 }
 
 async function repositoryAt(
@@ -152,9 +158,19 @@ async function disk(folder: string): Findings {
   return [diskFinding(folder, await diskSpace(folder))]
 }
 
+async function dependencies(repo: Repository): Findings {
+  const shared = await sharedArtifacts({ cwd: repo.root, env: {} }, await trackedFiles(repo.root))
+  return [
+    dependencyFinding(await measuredTimes(repo)),
+    ...shared.map((text) => ({ check: 'dependencies', level: 'warn' as const, text })),
+  ]
+}
+
 /** While a daemon runs, the sessions themselves listen on their ports. */
 async function ports(repo: Repository): Findings {
   const leases = await leasesOf(repo.commonDir)
+  const misplaced = misplacedFindings(await misplacedListeners(leases))
+  if (misplaced.length > 0) return misplaced
   const taken = (await runningDaemon(repo)) === null ? await takenPorts(leases) : []
   if (taken.length > 0) return taken
   return [
@@ -196,10 +212,20 @@ async function worktrees(repo: Repository): Findings {
   return worktreeFindings({ linked: linked.length, prunable, stale })
 }
 
+async function pool(repo: Repository): Findings {
+  return [poolFinding(await readPoolView(repo))]
+}
+
 async function locks({ root }: Repository): Findings {
   const path = join(await gitFolder(root), 'index.lock')
   const found = await ignoring(['ENOENT'], stat(path))
   return [indexLockFinding(path, found === undefined ? null : Date.now() - found.mtimeMs)]
+}
+
+/** Whose files are watched, and whose are looked at instead: as the daemon says, which is not started for it. */
+async function watching(repo: Repository): Findings {
+  const client = await connectDaemon(repo, { start: false })
+  return client === null ? [] : [watchingFinding(await client.watching())]
 }
 
 async function daemon(repo: Repository): Findings {

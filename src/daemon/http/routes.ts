@@ -15,11 +15,13 @@ import {
   type ScopeOutcomeItem,
 } from '../../contract/api.ts'
 import { QuintetError } from '../../contract/errors.ts'
+import { PoolRequest, TrimRequest } from '../../contract/pool.ts'
 import type { RadarView } from '../../contract/radar.ts'
 import type { SessionName } from '../../engine/names.ts'
 import { cleanUp } from '../../engine/clean.ts'
 import { answerQuestion, decide, integrateNow, stopRun, tellSession } from '../../engine/operator.ts'
 import { forgetTolerance } from '../../engine/health/log.ts'
+import type { PoolKeeper } from '../../engine/pool/keeper.ts'
 import { answerHealth, freshNow, probeNow, restoreLost } from '../../engine/health/operator.ts'
 import type { RadarKeeper } from '../../engine/radar/radar.ts'
 import { radarView, readRadar } from '../../engine/radar/view.ts'
@@ -43,12 +45,14 @@ export interface RouteContext {
   readonly radar?: RadarKeeper
   /** Looks at the branches of external sessions; without it they are seen when their turn comes. */
   readonly branches?: BranchWatch
+  /** Workspaces that are made ahead; without it none are. */
+  readonly pool?: PoolKeeper
   readonly shutdown: () => void
 }
 
 /** The whole API. */
 export function apiRoutes(context: RouteContext): readonly Route[] {
-  const { services, feed, info, shutdown } = context
+  const { services, feed, info, radar, shutdown } = context
   return [
     { method: 'GET', path: '/v1/health', handle: () => Promise.resolve(info) },
     { method: 'GET', path: '/v1/runs', handle: () => Promise.resolve(runViews(services)) },
@@ -67,7 +71,11 @@ export function apiRoutes(context: RouteContext): readonly Route[] {
       path: '/v1/runs/:run/conflicts',
       handle: (request) => conflicts(context, runOf(request)),
     },
+    ...(radar === undefined
+      ? []
+      : [{ method: 'GET' as const, path: '/v1/watching', handle: () => Promise.resolve(radar.watching()) }]),
     ...externalRoutes(context),
+    ...(context.pool === undefined ? [] : poolRoutes(context.pool)),
     ...operatorRoutes(services),
     {
       method: 'POST',
@@ -101,6 +109,19 @@ function externalRoutes({ services, branches }: RouteContext): readonly Route[] 
         const { reading } = await look(sessionOf(request))
         return declareDone(services, sessionOf(request), { reason, arrived: reading.kind === 'at' })
       },
+    },
+  ]
+}
+
+/** Workspaces that are made ahead: shown, asked for, removed. */
+function poolRoutes(pool: PoolKeeper): readonly Route[] {
+  return [
+    { method: 'GET', path: '/v1/pool', handle: () => pool.view() },
+    { method: 'POST', path: '/v1/pool', handle: ({ body }) => pool.ask(parseBody(PoolRequest, body)) },
+    {
+      method: 'POST',
+      path: '/v1/pool/trim',
+      handle: ({ body, signal }) => pool.trim(parseBody(TrimRequest, body), signal),
     },
   ]
 }

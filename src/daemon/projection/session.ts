@@ -74,7 +74,7 @@ function applyWork(
     case 'session.preparing':
       return { ...moved('preparing', 'observed'), path: fact.data.path }
     case 'workspace.ready':
-      return { ...view, path: fact.data.path, ports: fact.data.ports }
+      return withWorkspace(view, fact.data)
     case 'turn.started':
       return { ...moved('working', 'reported'), attempt: fact.data.attempt, turn: fact.data.turn }
     case 'turn.ended':
@@ -94,6 +94,11 @@ function applyWork(
     default:
       return undefined
   }
+}
+
+function withWorkspace(view: SessionView, ready: FactData<'workspace.ready'>): SessionView {
+  const { path, ports, fromPool = false, tookMs } = ready
+  return { ...view, path, ports, ...(tookMs === undefined ? {} : { prepared: { fromPool, tookMs } }) }
 }
 
 /** How it stands as a whole; undefined for facts of other kinds. */

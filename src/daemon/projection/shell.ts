@@ -9,6 +9,7 @@ import { terminalStatusLine } from '../../engine/attached/guards.ts'
 import type { SessionName } from '../../engine/names.ts'
 import { importWork, sessionBox } from '../../engine/session/box.ts'
 import { sessionEnvironment } from '../../engine/session/environment.ts'
+import { proveOwn } from '../../engine/session/late-proof.ts'
 import type { Services } from '../../engine/services.ts'
 import { sessionSpec, type SessionSpec } from '../../engine/session/spec.ts'
 import { promptInput } from '../../engine/session/words/context.ts'
@@ -58,6 +59,7 @@ export async function readShell(
   const session = sessionSpec(services, name)
   const workspace = liveWorkspace(services, session)
   if (workspace === null) throw noWorktree(session.label)
+  await proveOwn(services, session, { path: workspace.path, signal: new AbortController().signal })
   const piece = wanted === undefined ? session.piece : { id: name.piece, agent: wanted }
   const agent = agentCommand(piece, config, { root: repo.root })
   const guards = await guardState({ repo, ...name, path: workspace.path })

@@ -45,7 +45,7 @@ export interface Traced {
 
 /** Opens the trace of a turn's attempt; nothing that is wrong with it is thrown. */
 export async function recordTurn(
-  services: Pick<Services, 'repo' | 'state' | 'announce'>,
+  services: Pick<Services, 'repo' | 'state' | 'announce' | 'treeOf'>,
   { session, workspace, attempt }: TurnInput,
   { agent, version, actions = 0, listen, lacks }: Traced,
 ): Promise<AsyncDisposable & { readonly recorder: TraceRecorder }> {
@@ -61,7 +61,8 @@ export async function recordTurn(
       cwd: workspace.path,
     },
     action: actions,
-    tree: () => files.tree(),
+    // Who follows the files has read them already, all but those that were written since.
+    tree: async () => (await services.treeOf?.(workspace.path)) ?? (await files.tree()),
     tell: (text) => {
       services.announce(session.label, text)
       lacks?.(text)

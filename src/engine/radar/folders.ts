@@ -7,22 +7,16 @@ export interface Writable {
   readonly include: readonly string[]
 }
 
-/** Folders with files that the session owns, or in which its patterns begin, and all folders above those; the root is an
- *  empty text and always among them. `files`: all tracked ones. */
+/** Folders with files that the session owns, or in which its patterns begin, and all folders above those, which come first:
+ *  the root is an empty text and always among them. `files`: all tracked ones. */
 export function writableFolders(files: readonly string[], { owns, include }: Writable): readonly string[] {
   const found = new Set([''])
-  const known = new Set<string>()
   for (const path of files) {
     const folder = folderOf(path)
-    known.add(folder)
     if (!found.has(folder) && owns(path)) addWithParents(found, folder)
   }
-  // What is not there yet is made below a folder that is.
-  for (const pattern of include) {
-    let folder = literalFolder(pattern)
-    while (folder !== '' && !known.has(folder)) folder = folderOf(folder)
-    addWithParents(found, folder)
-  }
+  // One that is not there yet is made below one that is.
+  for (const pattern of include) addWithParents(found, literalFolder(pattern))
   return [...found]
 }
 
@@ -34,7 +28,9 @@ export function allFolders(files: readonly string[]): readonly string[] {
 }
 
 function addWithParents(found: Set<string>, folder: string): void {
-  for (let at = folder; at !== '' && !found.has(at); at = folderOf(at)) found.add(at)
+  if (found.has(folder)) return
+  addWithParents(found, folderOf(folder))
+  found.add(folder)
 }
 
 function folderOf(path: string): string {

@@ -61,3 +61,18 @@ export function radarNews({ stream, type, data }: Logged): RadarNews | null {
       return null
   }
 }
+
+/** What these events mean, in their order; of a session that came and went only the end counts. */
+export function latestNews(events: readonly (Logged & { readonly seq: number })[]): readonly RadarNews[] {
+  const latest = new Map<string, RadarNews>()
+  for (const event of events) {
+    const news = radarNews(event)
+    if (news === null) continue
+    if (news.kind === 'joined' || news.kind === 'left') latest.set(labelOf(news.session), news)
+    else if (news.kind === 'held') latest.set(`held ${labelOf(news.session)}`, news)
+    else latest.set(String(event.seq), news)
+  }
+  return [...latest.values()]
+}
+
+const labelOf = ({ run, piece }: SessionName): string => `${run}/${piece}`

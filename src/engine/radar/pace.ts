@@ -1,19 +1,29 @@
 // When a worktree is read as a whole: soon after something in it may have changed, but never twice in a row without a rest
-// that is in proportion to what reading it costs; and all of them about every minute, never for more than a hundredth of
-// the time.
+// that is in proportion to what reading it costs; and now and then one after the other, for no more than a five-hundredth of
+// the time: meanwhile everything is looked at without git.
 
-const ROUND_MS = 60_000
+/** All of them were read when they came. */
+const FIRST_MS = 300_000
+const STEP_MS = 10_000
 /** Rest after reading a worktree, as a multiple of what it took. */
 const REST = 8
-/** Rest after a round, as a multiple of what it took. */
-const ROUND_REST = 100
+/** Rest after a step through all of them, as a multiple of what it took. */
+const STEP_REST = 500
+/** Where reading one of them takes seconds, all of them are read within some hours. */
+export const LONGEST_STEP_MS = 600_000
+
+/** Milliseconds from one step that took `tookMs` to the next. */
+export function stepPause(tookMs: number): number {
+  return Math.min(LONGEST_STEP_MS, Math.max(STEP_MS, tookMs * STEP_REST))
+}
 
 export class Pace implements Disposable {
   readonly #read: (label: string) => Promise<void>
   readonly #waiting = new Map<string, { readonly timer: NodeJS.Timeout; readonly at: number }>()
   readonly #rested = new Map<string, number>()
-  #round: NodeJS.Timeout | undefined
+  #step: NodeJS.Timeout | undefined
   #closed = false
+  #stepping = true
 
   constructor(read: (label: string) => Promise<void>) {
     this.#read = read
@@ -39,23 +49,29 @@ export class Pace implements Disposable {
     this.#rested.set(label, now + (now - started) * REST)
   }
 
-  /** Calls `work` about every minute, less often when it takes long. */
-  everyRound(work: () => Promise<void>): void {
+  /** Calls `work` again and again, the more rarely the longer it takes. */
+  everyStep(work: () => Promise<void>): void {
     const next = (ms: number): void => {
-      if (this.#closed) return
-      this.#round = setTimeout(() => void round(), ms).unref()
+      if (!this.#stepping) return
+      this.#step = setTimeout(() => void step(), ms).unref()
     }
-    const round = async (): Promise<void> => {
+    const step = async (): Promise<void> => {
       const started = performance.now()
       await work()
-      next(Math.max(ROUND_MS, (performance.now() - started) * ROUND_REST))
+      next(stepPause(performance.now() - started))
     }
-    next(ROUND_MS)
+    next(FIRST_MS)
+  }
+
+  /** Ends that. */
+  noSteps(): void {
+    this.#stepping = false
+    clearTimeout(this.#step)
   }
 
   [Symbol.dispose](): void {
     this.#closed = true
-    clearTimeout(this.#round)
+    this.noSteps()
     for (const { timer } of this.#waiting.values()) clearTimeout(timer)
   }
 }

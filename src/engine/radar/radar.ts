@@ -2,54 +2,38 @@
 // (when the agent says that it wrote, when the kernel says so, when a turn ends, and now and then), and what is written to
 // the log when two of them come to conflict. The radar proper is in integration/radar.
 import { rm } from 'node:fs/promises'
+import type { WatchingView } from '../../contract/radar.ts'
 import { watchStore } from '../../store/watch.ts'
 import { openScratchObjects, type ScratchObjects } from '../../git/objects/scratch.ts'
 import { resolveCommit } from '../../git/repository.ts'
-import { trackedFiles } from '../../git/files.ts'
+import { machineBudget, type WatchBudget } from '../../integration/radar/budget.ts'
 import { LiveRadar } from '../../integration/radar/live.ts'
-import { FolderWatch, WatchBudget } from '../../integration/radar/watch.ts'
-import { runWorkflowId, type SessionName } from '../names.ts'
-import type { Services } from '../services.ts'
-import { loadRunInput, sessionSpec } from '../session/spec.ts'
-import { allFolders, writableFolders } from './folders.ts'
+import type { SessionName } from '../names.ts'
+import { loadRunInput } from '../session/spec.ts'
+import { ConflictLog } from './conflict-log.ts'
+import { allFolders } from './folders.ts'
 import { Foresight } from './foresight.ts'
-import { FOLLOWED_BY, radarNews, type RadarNews } from './followed.ts'
+import {
+  isDue,
+  openWatches,
+  sessionFolders,
+  unwatch,
+  watchingView,
+  type Field,
+  type Followed,
+  type KeeperOptions,
+  type RadarServices,
+} from './fields.ts'
+import { FOLLOWED_BY, latestNews, type RadarNews } from './followed.ts'
 import type { Heard } from './listen.ts'
 import { Pace } from './pace.ts'
-import { isIgnoredFolder, isWorktree, troubleIn } from './reading.ts'
+import { Polling } from './polling.ts'
+import { ifReadable, isWorktree, troubleIn, unlessFailing, warn } from './reading.ts'
+import { TrackedFiles } from './tracked.ts'
 
-export interface Followed {
-  readonly label: string
-  readonly name: SessionName
-  readonly path: string
-  readonly target: string
-  watch: FolderWatch | null
-  /** When the whole worktree was read last, milliseconds since the epoch. */
-  read: number | null
-  /** Why it could not be read; null when it could, or was not yet. */
-  trouble: string | null
-  /** Whether anything was heard of it since then. */
-  stirred: boolean
-}
-
-/** One radar per branch that sessions are to land on. */
-export interface Field {
-  readonly target: string
-  radar: LiveRadar
-  readonly foresight: Foresight
-  readonly sessions: Map<string, Followed>
-}
-
-/** What of the services the radar needs; the store may be read-only as long as nothing is kept alive. */
-export type RadarServices = Pick<Services, 'repo' | 'store' | 'state' | 'config'>
-
-/** After a tool that may have written anything, until the worktree is read; further ones wait longer. */
+/** After what may have changed anything, until the worktree is read or looked at; further ones wait longer. */
 const SOON_MS = 250
-/** The same where the kernel tells of every file in which the session can write: it is read for what that may have missed. */
-const WATCHED_MS = 10_000
 const VERIFY_MS = 15
-/** What was read this long ago is read again in a round, whether anything was heard of it or not. */
-const OLD_MS = 45_000
 /** The same when somebody asks, where everything is watched in which the session can write. */
 const FRESH_MS = 3_000
 /** Worktrees that are read at the same time for somebody who waits. */
@@ -58,47 +42,53 @@ const AT_ONCE = 4
 const MOST_ROUNDS = 3
 /** Snapshots of worktrees after which the scratch store is renewed: some tens of thousands of small files. */
 const MOST_WRITES = 3_000
-/** No label holds a blank, and no path that git tells a line end. */
-const BETWEEN = '\n'
-
-interface KeeperOptions {
-  /** A folder for it alone, which is emptied: what a predecessor has left goes. Without one it makes do with a temporary
-   *  folder. */
-  readonly place?: string
-  /** Milliseconds since the epoch. */
-  readonly now?: () => number
-}
 
 export class RadarKeeper implements AsyncDisposable {
   readonly #services: RadarServices
   #scratch: ScratchObjects
   readonly #fields = new Map<string, Field>()
   readonly #byPath = new Map<string, Followed>()
-  readonly #budget = new WatchBudget()
+  #budget: WatchBudget | null
+  readonly #onNoticed: (label: string) => void
   readonly #pace: Pace
-  /** Pairs that the log holds as conflicts, with their files. */
-  readonly #told = new Map<string, string>()
+  readonly #conflicts: ConflictLog
   /** Whether a session is held in its scope by a box, as far as it was begun. */
   readonly #boxed = new Map<string, boolean>()
   readonly #saving = new Set<Promise<void>>()
+  readonly #tracked: TrackedFiles
+  readonly #polling: Polling<Followed>
   #watch: Disposable | null = null
-  /** Of the commit that was asked for last: sessions begin together. */
-  #files: { readonly commit: string; readonly paths: readonly string[] } | null = null
   #seq = 0
+  /** The session that was read last in a round. */
+  #stepped: string | null = null
   #work: Promise<unknown> = Promise.resolve()
   #verifying: NodeJS.Timeout | undefined
   #closed = false
-
   readonly #place: string | undefined
-
   readonly #now: () => number
 
-  private constructor(services: RadarServices, scratch: ScratchObjects, { place, now }: KeeperOptions) {
+  private constructor(services: RadarServices, scratch: ScratchObjects, options: KeeperOptions) {
     this.#services = services
     this.#scratch = scratch
-    this.#place = place
-    this.#now = now ?? Date.now
+    this.#place = options.place
+    this.#now = options.now ?? Date.now
+    this.#budget = options.budget ?? null
+    this.#onNoticed = options.onNoticed ?? (() => undefined)
+    this.#conflicts = new ConflictLog(services.store)
+    this.#tracked = new TrackedFiles(services.repo.root)
     this.#pace = new Pace((label) => this.#enqueue(() => this.#read(label)))
+    this.#polling = new Polling<Followed>({
+      sessions: () => this.#all(),
+      isWatched: (one) => this.#isWatched(one),
+      isBoxed: ({ label }) => this.#boxed.get(label) === true,
+      layout: async ({ label }) => (await this.#tracked.of(this.#baseOf(label))).layout,
+      skips: (one, folders) => this.#skips(one, folders),
+      changed: ({ label }) => this.fieldOf(label)?.radar.matrix.overlay(label).keys() ?? [],
+      onChanged: (one, paths, how) => this.#saved(one, paths, how),
+      onAnew: (one) => this.#lost(one),
+      onSweep: (one) => unlessFailing(() => this.#mend(one)),
+      onFailure: warn,
+    })
   }
 
   /** The radar as the log has it now; nothing is read yet. */
@@ -115,7 +105,14 @@ export class RadarKeeper implements AsyncDisposable {
     this.#watch = watchStore(this.#services.store, () => void this.#enqueue(() => this.#catchUp(true)))
     for (const field of this.#fields.values())
       for (const followed of field.sessions.values()) this.#begin(field, followed)
-    this.#pace.everyRound(() => this.round())
+    this.#pace.everyStep(() => this.round())
+    this.#polling.start()
+  }
+
+  /** Looks at what is watched only when something is told of it: nothing that is lost is found by chance any more. */
+  withoutRounds(): void {
+    this.#pace.noSteps()
+    this.#polling.withoutSweeps()
   }
 
   /** Takes in what an agent has done in the worktree at `path`. */
@@ -123,9 +120,39 @@ export class RadarKeeper implements AsyncDisposable {
     const followed = this.#byPath.get(path)
     if (followed === undefined || this.#closed) return
     followed.stirred = true
-    if (heard === 'something')
-      this.#pace.soon(followed.label, this.#isWatched(followed) ? WATCHED_MS : SOON_MS)
-    else this.#saved(followed, heard.paths)
+    // Where everything is watched the kernel has told of what a program wrote.
+    this.#polling.heard(followed, heard === 'something' && !this.#isWatched(followed) ? SOON_MS : undefined)
+    if (heard !== 'something') this.#saved(followed, heard.paths)
+  }
+
+  /** How long it is until a session's files are looked at again where they are not watched; null when all are. */
+  lookEveryMs(followed: Followed): number | null {
+    return this.#polling.pauseOf(followed)
+  }
+
+  /** Who is followed how. */
+  watching(): WatchingView {
+    return watchingView(this.#budget, this.#all(), (one) => this.lookEveryMs(one))
+  }
+
+  /** Another text when other paths of a session have changed, or its HEAD has moved; null where it takes reading the whole
+   *  worktree to know. */
+  async stampOf(path: string): Promise<string | null> {
+    const followed = this.#byPath.get(path)
+    if (followed?.admin?.complete !== true || this.#closed || !this.#isWatched(followed)) return null
+    await this.#delivered([followed])
+    const stamp = this.fieldOf(followed.label)?.radar.stamp(followed.label)
+    return stamp == null ? null : `${stamp} ${followed.moves}`
+  }
+
+  /** The tree of a session's files as they are now; null where only reading the whole worktree tells. */
+  async treeOf(path: string): Promise<string | null> {
+    const followed = this.#byPath.get(path)
+    if (followed === undefined || this.#closed || !this.#isWatched(followed)) return null
+    await this.#delivered([followed])
+    return await ifReadable(
+      async () => (await this.fieldOf(followed.label)?.radar.tree(followed.label)) ?? null,
+    )
   }
 
   /** The field in which a session is followed. */
@@ -158,23 +185,25 @@ export class RadarKeeper implements AsyncDisposable {
     await this.#enqueue(() => this.#verify())
   }
 
-  /** Reads the worktrees of which something was heard, and those that were not read for a while: a program may have written
-   *  where nothing is watched. */
+  /** Reads the next worktree of which something was heard, or that was not read for a while: a program may have written where
+   *  nothing is watched. */
   async round(): Promise<void> {
+    for (const field of this.#fields.values())
+      for (const one of field.sessions.values()) if (!this.#polling.follows(one)) this.#begin(field, one)
     await this.#enqueue(() => this.#renew())
     await this.#enqueue(() => this.#follow())
-    for (const { label, stirred, watch, read } of this.#all()) {
-      const old = this.#now() - (read ?? 0) > OLD_MS
-      if (stirred || old || watch === null || watch.gap !== null) await this.#enqueue(() => this.#read(label))
-    }
+    const all = this.#all()
+    const from = all.findIndex(({ label }) => label === this.#stepped) + 1
+    const next = [...all.slice(from), ...all.slice(0, from)].find((one) => isDue(one, this.#now()))
+    this.#stepped = next?.label ?? null
+    if (next !== undefined) await this.#enqueue(() => this.#read(next.label))
   }
 
   #all(): Followed[] {
     return [...this.#fields.values()].flatMap(({ sessions }) => [...sessions.values()])
   }
 
-  #isFresh(followed: Followed): boolean {
-    const { read, stirred } = followed
+  #isFresh(followed: Followed, { read, stirred } = followed): boolean {
     return read !== null && !stirred && this.#isWatched(followed) && this.#now() - read < FRESH_MS
   }
 
@@ -184,9 +213,9 @@ export class RadarKeeper implements AsyncDisposable {
   }
 
   /** Waits until what the kernel has told of is taken in. */
-  async #delivered(): Promise<void> {
+  async #delivered(sessions: readonly Followed[] = this.#all()): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve))
-    for (const { watch } of this.#all()) await watch?.settled()
+    for (const { watch } of sessions) await watch?.settled()
     await Promise.all(this.#saving)
   }
 
@@ -194,8 +223,9 @@ export class RadarKeeper implements AsyncDisposable {
     this.#closed = true
     this.#watch?.[Symbol.dispose]()
     this.#pace[Symbol.dispose]()
+    this.#polling[Symbol.dispose]()
     clearTimeout(this.#verifying)
-    for (const followed of this.#byPath.values()) followed.watch?.[Symbol.dispose]()
+    for (const followed of this.#byPath.values()) unwatch(followed)
     await Promise.all([this.#work, ...this.#saving])
     await this.#scratch[Symbol.asyncDispose]()
   }
@@ -210,20 +240,9 @@ export class RadarKeeper implements AsyncDisposable {
   }
 
   async #catchUp(begin: boolean): Promise<void> {
-    const query = { after: this.#seq, types: FOLLOWED_BY }
-    const events = [...this.#services.store.events(query)]
-    const latest = new Map<string, { readonly news: RadarNews }>()
-    for (const event of events) {
-      this.#seq = Math.max(this.#seq, event.seq)
-      const news = radarNews(event)
-      if (news === null) continue
-      // Of a session that came and went only the end counts.
-      if (news.kind === 'joined' || news.kind === 'left')
-        latest.set(`${news.session.run}/${news.session.piece}`, { news })
-      else if (news.kind === 'held') latest.set(`held ${news.session.run}/${news.session.piece}`, { news })
-      else latest.set(String(event.seq), { news })
-    }
-    for (const { news } of latest.values()) await unlessFailing(() => this.#take(news, begin))
+    const events = [...this.#services.store.events({ after: this.#seq, types: FOLLOWED_BY })]
+    this.#seq = events.at(-1)?.seq ?? this.#seq
+    for (const news of latestNews(events)) await unlessFailing(() => this.#take(news, begin))
   }
 
   async #take(news: RadarNews, begin: boolean): Promise<void> {
@@ -246,8 +265,7 @@ export class RadarKeeper implements AsyncDisposable {
         return
       case 'told':
         if (begin) return
-        if (news.conflict) this.#told.set(keyOf(news.sessions), '')
-        else this.#told.delete(keyOf(news.sessions))
+        this.#conflicts.known(news.sessions, news.conflict)
     }
   }
 
@@ -255,6 +273,7 @@ export class RadarKeeper implements AsyncDisposable {
     const { session: name, path } = news
     const label = `${name.run}/${name.piece}`
     if (this.fieldOf(label)?.sessions.get(label)?.path === path) return
+    this.#leave(label)
     const { target, base } = loadRunInput(this.#services, name.run)
     const field = await this.#field(target, base.commit)
     const followed: Followed = {
@@ -263,6 +282,8 @@ export class RadarKeeper implements AsyncDisposable {
       path,
       target,
       watch: null,
+      admin: null,
+      moves: 0,
       read: null,
       trouble: null,
       stirred: true,
@@ -287,18 +308,55 @@ export class RadarKeeper implements AsyncDisposable {
 
   #begin(field: Field, followed: Followed): void {
     void this.#enqueue(async () => {
-      const folders = await this.#folders(field, followed)
-      if (this.#closed) return
-      followed.watch = new FolderWatch({
-        root: followed.path,
+      const { label } = followed
+      this.#budget ??= await machineBudget()
+      const { paths } = await this.#tracked.of(field.radar.base)
+      const [budget, folders] = [this.#budget, sessionFolders(this.#services, followed.name, paths)]
+      if (this.#closed || field.sessions.get(label) !== followed || this.#polling.follows(followed)) return
+      // It may have been begun before, and have failed.
+      unwatch(followed)
+      await openWatches(followed, {
+        budget,
         folders,
-        budget: this.#budget,
-        skips: (folder) => isIgnoredFolder(followed.path, folder, this.#files?.paths ?? []),
-        onSaved: (paths) => this.#saved(followed, paths),
+        skips: (folders) => this.#skips(followed, folders),
+        onSaved: (paths) => this.#saved(followed, paths, { inside: true }),
+        onGit: (what) => this.#gitMoved(followed, what),
+        onLost: () => this.#lost(followed),
       })
       await this.#widen(field, followed)
-      await this.#read(followed.label)
+      // First the times, then the files: what changes in between is looked at twice.
+      await this.#polling.learn(followed)
+      await this.#read(label)
     })
+  }
+
+  /** HEAD or the index of its worktree is another one. */
+  #gitMoved(followed: Followed, what: 'head' | 'index'): void {
+    this.#polling.heard(followed, this.#isWatched(followed) ? undefined : SOON_MS)
+    followed.moves += 1
+    if (what === 'head') this.#busyWith(followed, this.#headMoved(followed))
+  }
+
+  async #headMoved({ label }: Followed): Promise<void> {
+    const moved = await this.fieldOf(label)?.radar.moved(label)
+    if (moved === 'unclear') this.#pace.soon(label, SOON_MS)
+    else if (moved === 'changed') this.#verifySoon()
+    this.#onNoticed(label)
+  }
+
+  /** Something may have gone unseen: the files are read instead. */
+  #lost(followed: Followed): void {
+    if (this.#closed) return
+    followed.stirred = true
+    this.#pace.soon(followed.label, SOON_MS)
+  }
+
+  /** What could not be watched is tried again, and what is watched is looked at for whether it still is. */
+  async #mend(followed: Followed): Promise<void> {
+    this.#budget?.anew()
+    await followed.admin?.open()
+    await followed.watch?.mend()
+    if (followed.admin?.complete === false) await this.#headMoved(followed)
   }
 
   async #hold(label: string, boxed: boolean): Promise<void> {
@@ -313,30 +371,25 @@ export class RadarKeeper implements AsyncDisposable {
    *  the gate keeps it from that, it is followed there as well. */
   async #widen(field: Field, { label, watch }: Followed): Promise<void> {
     if (watch !== null && this.#boxed.get(label) === false)
-      watch.widen(allFolders(await this.#tracked(field.radar.base)))
+      watch.widen([...(await this.#tracked.of(field.radar.base)).layout.keys()])
   }
 
-  /** Folders in which the session may write something, and those above them. */
-  async #folders(field: Field, { name }: Followed): Promise<readonly string[]> {
-    const { ownership } = sessionSpec(this.#services, name)
-    const files = await this.#tracked(field.radar.base)
-    return writableFolders(files, {
-      owns: (path) => ownership.owns(name.piece, path),
-      include: ownership.scopeOf(name.piece).include,
-    })
+  #skips({ label, path }: Followed, folders: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.#tracked.ignored(this.#baseOf(label), path, folders)
   }
 
-  async #tracked(commit: string): Promise<readonly string[]> {
-    if (this.#files?.commit !== commit)
-      this.#files = { commit, paths: await trackedFiles(this.#services.repo.root, commit) }
-    return this.#files.paths
+  #baseOf(label: string): string {
+    const field = this.fieldOf(label)
+    if (field === undefined) throw new Error(`The radar does not follow ${label}.`)
+    return field.radar.base
   }
 
   #leave(label: string): void {
     const field = this.fieldOf(label)
     const followed = field?.sessions.get(label)
     if (field === undefined || followed === undefined) return
-    followed.watch?.[Symbol.dispose]()
+    unwatch(followed)
+    this.#polling.forget(label)
     field.sessions.delete(label)
     field.radar.remove(label)
     this.#boxed.delete(label)
@@ -344,24 +397,39 @@ export class RadarKeeper implements AsyncDisposable {
     this.#publish()
   }
 
-  #saved(followed: Followed, paths: readonly string[]): void {
+  #saved(followed: Followed, paths: readonly string[], how: { readonly inside?: boolean } = {}): void {
     followed.stirred = true
-    const saving = unlessFailing(() => this.#save(followed, paths)).then(() => {
+    this.#polling.heard(followed)
+    this.#busyWith(followed, this.#save(followed, paths, how))
+  }
+
+  #busyWith(followed: Followed, work: Promise<void>): void {
+    const failed = (error: unknown): void => {
+      warn(error)
+      this.#lost(followed)
+    }
+    const saving = work.catch(failed).finally(() => {
       this.#saving.delete(saving)
     })
     this.#saving.add(saving)
   }
 
-  async #save({ label, path }: Followed, paths: readonly string[]): Promise<void> {
+  async #save(
+    { label, path }: Followed,
+    paths: readonly string[],
+    how: { readonly inside?: boolean },
+  ): Promise<void> {
     const radar = this.fieldOf(label)?.radar
     // Where the worktree itself goes, the files of it are not deleted by anybody.
     if (!(await isWorktree(path))) return this.#pace.soon(label, SOON_MS)
     const what = await radar?.saved(
       label,
       paths.filter((one) => one !== '.git'),
+      how,
     )
     if (what === 'unclear') this.#pace.soon(label, SOON_MS)
     else if (what === 'changed') this.#verifySoon()
+    this.#onNoticed(label)
   }
 
   async #read(label: string): Promise<void> {
@@ -373,7 +441,9 @@ export class RadarKeeper implements AsyncDisposable {
     followed.trouble = await troubleIn(followed.path, () => field.radar.reconcile(label))
     followed.read = followed.trouble === null ? began : null
     if (followed.trouble !== null) field.radar.lose(label)
-    followed.watch?.widen(allFolders([...field.radar.matrix.overlay(label).keys()]))
+    if (followed.trouble === null)
+      followed.watch?.favour(allFolders([...field.radar.matrix.overlay(label).keys()]))
+    this.#onNoticed(label)
     this.#verifySoon()
   }
 
@@ -391,6 +461,10 @@ export class RadarKeeper implements AsyncDisposable {
       for (let round = 1; round <= MOST_ROUNDS && (await radar.verify()) > 0; round += 1);
     }
     this.#publish()
+  }
+
+  #publish(): void {
+    if (this.#watch !== null) this.#conflicts.write([...this.#fields.values()].map(({ radar }) => radar))
   }
 
   /** The target's tip may have moved: by a landing, or by somebody's own commit. */
@@ -421,49 +495,5 @@ export class RadarKeeper implements AsyncDisposable {
       }
     }
     await full[Symbol.asyncDispose]()
-  }
-
-  /** Writes to the log what has changed between sessions. */
-  #publish(): void {
-    if (this.#watch === null) return
-    const now = new Map<string, readonly string[]>()
-    for (const { radar } of this.#fields.values()) {
-      for (const { pair, state, files } of radar.pairs())
-        if (state === 'confirmed') now.set(pair.join(BETWEEN), files)
-        // Not merged yet as it is now: what was said of it stands until then.
-        else if (state === 'predicted' && this.#told.has(pair.join(BETWEEN)))
-          now.set(pair.join(BETWEEN), (this.#told.get(pair.join(BETWEEN)) ?? '').split(BETWEEN))
-      for (const [label, files] of radar.againstTarget()) now.set(label + BETWEEN, files)
-    }
-    for (const [key, files] of now) if (this.#told.get(key) !== files.join(BETWEEN)) this.#tell(key, files)
-    for (const key of this.#told.keys()) if (!now.has(key)) this.#tell(key, null)
-  }
-
-  #tell(key: string, files: readonly string[] | null): void {
-    const [left = '', right = ''] = key.split(BETWEEN)
-    const sessions: [string, string | null] = [left, right === '' ? null : right]
-    if (files === null) this.#told.delete(key)
-    else this.#told.set(key, files.join(BETWEEN))
-    const type = files === null ? 'radar.cleared' : 'radar.conflict'
-    const runs = new Set([left, right].filter((label) => label !== '').map((label) => label.split('/')[0]))
-    for (const run of runs) {
-      const stream = runWorkflowId(run ?? '')
-      const data = files === null ? { sessions } : { sessions, files: [...files] }
-      this.#services.store.append({ stream, key: `${type}:${this.#seq}:${Date.now()}:${key}`, type, data })
-    }
-  }
-}
-
-/** The target, as the second of a pair, is an empty text. */
-function keyOf([left, right]: readonly [string, string | null]): string {
-  return `${left}${BETWEEN}${right ?? ''}`
-}
-
-/** A failure costs that one thing: the radar warns, and nothing depends on it. */
-async function unlessFailing(work: () => Promise<unknown>): Promise<void> {
-  try {
-    await work()
-  } catch (error) {
-    process.emitWarning(`The conflict radar has missed something: ${String(error)}`)
   }
 }

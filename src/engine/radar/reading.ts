@@ -3,6 +3,7 @@ import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ignoring, QuintetError } from '../../contract/errors.ts'
 import { ignoredAmong } from '../../git/hunks.ts'
+import type { FolderFiles } from '../../integration/radar/file-times.ts'
 
 const GONE = 'its worktree is gone.'
 
@@ -23,18 +24,37 @@ export async function troubleIn(path: string, read: () => Promise<void>): Promis
   }
 }
 
-/** Whether git ignores all that is in a folder of the worktree at `path`; `files`: all tracked ones. */
-export async function isIgnoredFolder(
-  path: string,
-  folder: string,
-  files: readonly string[],
-): Promise<boolean> {
-  if (files.some((file) => file.startsWith(`${folder}/`))) return false
+/** What `read` finds; null when git cannot read it, as when files come and go meanwhile. */
+export async function ifReadable<T>(read: () => Promise<T>): Promise<T | null> {
   try {
-    return (await ignoredAmong(path, [folder])).has(folder)
+    return await read()
   } catch (error) {
-    // It went meanwhile, or the whole worktree did.
-    if (error instanceof QuintetError) return false
+    if (error instanceof QuintetError) return null
     throw error
   }
+}
+
+/** Those folders of the worktree at `path` in which git ignores everything; `layout` has all with something tracked. */
+export async function ignoredFolders(
+  path: string,
+  folders: readonly string[],
+  layout: FolderFiles,
+): Promise<ReadonlySet<string>> {
+  const asked = folders.filter((folder) => !layout.has(folder))
+  // They went meanwhile, or the whole worktree did.
+  return (await ifReadable(() => ignoredAmong(path, asked))) ?? new Set()
+}
+
+/** A failure costs that one thing: the radar warns, and nothing depends on it. */
+export async function unlessFailing(work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    warn(error)
+  }
+}
+
+/** Says that something was missed. */
+export function warn(error: unknown): void {
+  process.emitWarning(`The conflict radar has missed something: ${String(error)}`)
 }

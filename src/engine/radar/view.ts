@@ -19,7 +19,8 @@ import { meetings } from '../../integration/radar/sweep.ts'
 import { sessionWorkflowId } from '../names.ts'
 import { loadRunInput, sessionSpec } from '../session/spec.ts'
 import { adviceFor, type Opponent } from './advice.ts'
-import { RadarKeeper, type Field, type Followed, type RadarServices } from './radar.ts'
+import { watchingOf, type Field, type Followed, type RadarServices } from './fields.ts'
+import { RadarKeeper } from './radar.ts'
 
 const MOST_PLACES = 12
 const MOST_HUNKS = 3
@@ -101,6 +102,7 @@ function sessionView(services: RadarServices, keeper: RadarKeeper, followed: Fol
   const number = pieces.findIndex(({ id }) => id === name.piece) + 1
   const piece = pieces[number - 1]
   const gap = trouble ?? watch?.gap ?? null
+  const watching = watchingOf(followed, keeper.lookEveryMs(followed))
   return {
     session: label,
     number,
@@ -109,6 +111,7 @@ function sessionView(services: RadarServices, keeper: RadarKeeper, followed: Fol
     files: keeper.fieldOf(label)?.radar.matrix.overlay(label).size ?? 0,
     source: watch === null ? 'reading' : watch.watched === 0 ? 'tools' : 'watch',
     ...(gap === null ? {} : { gap }),
+    ...(watching === null ? {} : { watching }),
     read,
   }
 }

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { Workspace } from '../../contract/session.ts'
 import type { Environment } from '../../process/environment.ts'
+import { OWN_FILES, ownEnvironment } from '../../workspace/dependencies/environment.ts'
 import { portEnvironment } from '../../workspace/ports/environment.ts'
 import type { Services } from '../services.ts'
 import type { SessionSpec } from './spec.ts'
@@ -34,12 +35,14 @@ export const UNSIGNED: Environment = gitSettings({ 'commit.gpgSign': 'false', 't
 
 /** Variables for every process of the session. */
 export function sessionEnvironment(
-  services: Pick<Services, 'config'>,
+  services: Pick<Services, 'config' | 'repo'>,
   session: SessionSpec,
   workspace: Pick<Workspace, 'path' | 'ports'>,
 ): Environment {
   const folder = join(workspace.path, services.config.coordination_folder)
   return {
+    ...OWN_FILES,
+    ...ownEnvironment({ worktree: workspace.path, main: services.repo.root }, process.env),
     ...portEnvironment(workspace.ports, services.config.ports.names ?? []),
     ...numberedSettings(process.env),
     ...gitSettings(),

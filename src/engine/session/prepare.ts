@@ -1,5 +1,6 @@
 // Getting a session ready: the commit its branch starts from, and the workspace it will work in.
 import { mkdir } from 'node:fs/promises'
+import { basename } from 'node:path'
 import * as v from 'valibot'
 import { errorData, QuintetError } from '../../contract/errors.ts'
 import { FACTS } from '../../contract/facts.ts'
@@ -9,6 +10,7 @@ import { head } from '../../git/repository.ts'
 import { listWorktrees } from '../../git/worktree.ts'
 import { stackMerges } from '../../integration/stack.ts'
 import { worktreePlace } from '../../workspace/place.ts'
+import { isSlotId } from '../../workspace/pool/slot.ts'
 import { prepareWorkspace } from '../../workspace/prepare.ts'
 import type { WorkspaceSpec } from '../../workspace/spec.ts'
 import { sessionWorkflowId } from '../names.ts'
@@ -16,7 +18,9 @@ import type { EffectContext } from '../port.ts'
 import { record } from '../record.ts'
 import type { Services } from '../services.ts'
 import { treeBox } from '../tree-box.ts'
+import { isExternal } from './external/delivery.ts'
 import { guardSpec } from './guards.ts'
+import { proveOwn } from './late-proof.ts'
 import { liveWorkspace, writeFolder } from './words/folders.ts'
 import { unlessOperator } from './interrupt.ts'
 import type { PrepareResult } from './results.ts'
@@ -129,18 +133,54 @@ async function prepare(
     signal,
   }: { readonly session: SessionSpec; readonly base: string | null; readonly signal: AbortSignal },
 ): Promise<Workspace> {
-  const spec = await workspaceSpec(services, session, base ?? (await pieceBase(services, session)))
-  record(effect, 'session.preparing', spec.base.slice(0, 12), {
-    path: spec.path,
-    branch: spec.branch,
-    base: spec.base,
-  })
+  const asked = await workspaceSpec(services, session, base ?? (await pieceBase(services, session)))
+  const begun = performance.now()
+  const { spec, fromPool } = await placed(services, session, { asked, signal })
+  recordPreparing(services, effect, { session, spec })
   await mkdir(session.logs, { recursive: true })
   await mkdir(session.home, { recursive: true })
   const workspace = await prepareWorkspace(spec, signal)
+  // Nobody else looks before a person works there: no agent is started.
+  if (isExternal(session.piece)) await proveOwn(services, session, { path: workspace.path, signal })
+  const tookMs = Math.round(performance.now() - begun)
   await writeFolder(services, session, workspace)
-  record(effect, 'workspace.ready', '1', workspace)
+  record(effect, 'workspace.ready', '1', { ...workspace, fromPool, tookMs })
   return workspace
+}
+
+/** Where the session is to work: in a workspace that stands ready, if there is one for it. Where it has worked before, it
+ *  works again. */
+async function placed(
+  services: Services,
+  session: SessionSpec,
+  { asked, signal }: { readonly asked: WorkspaceSpec; readonly signal: AbortSignal },
+): Promise<{ readonly spec: WorkspaceSpec; readonly fromPool: boolean }> {
+  const before = services.store.event(session.stream, 'workspace.ready:1')
+  if (before !== undefined) {
+    const { path } = v.parse(FACTS['workspace.ready'], before.data)
+    return { spec: isSlotId(basename(path)) ? { ...asked, path } : asked, fromPool: false }
+  }
+  const path = (await services.pool?.claim(asked, signal)) ?? null
+  if (path === null) return { spec: asked, fromPool: false }
+  return { spec: { ...asked, path }, fromPool: isSlotId(basename(path)) }
+}
+
+/** The path is written down before anything is made there; one that was prepared elsewhere before has a fact of its own. */
+function recordPreparing(
+  { store }: Services,
+  effect: EffectContext,
+  { session, spec }: { readonly session: SessionSpec; readonly spec: WorkspaceSpec },
+): void {
+  const { path, branch, base } = spec
+  const known = [...store.events({ stream: session.stream, types: ['session.preparing'] })]
+  const last = known.at(-1)
+  if (last !== undefined) {
+    const fact = v.parse(FACTS['session.preparing'], last.data)
+    if (fact.path === path && fact.base === base) return
+  }
+  const commit = base.slice(0, 12)
+  const key = known.length === 0 ? commit : `${commit}:${known.length}`
+  record(effect, 'session.preparing', key, { path, branch, base })
 }
 
 /** What the workspace of a session is asked for. */

@@ -13,6 +13,8 @@ type Listing = ReadonlyMap<string, Entry>
 const KEPT_ENTRIES = 50_000
 /** A folder that counts as much as this one is looked into name by name. */
 const LARGEST_FOLDER = 5_000
+/** Folders that are listed in one call. */
+const AT_ONCE = 200
 
 export class BaseFolders {
   readonly #cwd: string
@@ -28,10 +30,12 @@ export class BaseFolders {
 
   /** Mode and blob of those paths that the base has, folders included. Throws `E_GIT` when it cannot be read. */
   async entries(paths: readonly string[]): Promise<Listing> {
+    const folders = new Set(paths.map((path) => path.slice(0, path.lastIndexOf('/') + 1)))
+    const listings = await this.#listings(folders)
     const found = new Map<string, Entry>()
     const single: string[] = []
     for (const path of paths) {
-      const listing = await this.#listing(path.slice(0, path.lastIndexOf('/') + 1))
+      const listing = listings.get(path.slice(0, path.lastIndexOf('/') + 1)) ?? null
       if (listing === null) single.push(path)
       const entry = listing?.get(path)
       if (entry !== undefined) found.set(path, entry)
@@ -39,19 +43,37 @@ export class BaseFolders {
     return new Map([...found, ...(await treeEntries(this.#cwd, this.#commit, single))])
   }
 
-  /** `folder` ends with a slash; the top has no name that git could be asked for, and is not kept. */
-  async #listing(folder: string): Promise<Listing | null> {
-    if (folder === '') return null
-    const known = this.#folders.get(folder)
-    if (known !== undefined) {
+  /** Folders end with a slash; the top has no name that git could be asked for, and is not kept. */
+  async #listings(folders: ReadonlySet<string>): Promise<ReadonlyMap<string, Listing | null>> {
+    const found = new Map<string, Listing | null>()
+    const missing: string[] = []
+    for (const folder of folders) {
+      if (folder === '') continue
+      const known = this.#folders.get(folder)
+      if (known === undefined) {
+        missing.push(folder)
+        continue
+      }
       this.#folders.delete(folder)
       this.#folders.set(folder, known)
-      return known
+      found.set(folder, known)
     }
-    const listed = await treeEntries(this.#cwd, this.#commit, [folder])
-    const listing = listed.size > LARGEST_FOLDER ? null : listed
-    this.#keep(folder, listing)
-    return listing
+    for (const together of batches(missing))
+      for (const [folder, listing] of await this.#list(together)) {
+        found.set(folder, listing)
+        this.#keep(folder, listing)
+      }
+    return found
+  }
+
+  /** In one call for all of them. */
+  async #list(folders: readonly string[]): Promise<ReadonlyMap<string, Listing | null>> {
+    const listings = new Map(folders.map((folder) => [folder, new Map<string, Entry>()]))
+    for (const [path, entry] of await treeEntries(this.#cwd, this.#commit, folders))
+      listings.get(path.slice(0, path.lastIndexOf('/') + 1))?.set(path, entry)
+    return new Map(
+      [...listings].map(([folder, listing]) => [folder, listing.size > LARGEST_FOLDER ? null : listing]),
+    )
   }
 
   #keep(folder: string, listing: Listing | null): void {
@@ -67,3 +89,13 @@ export class BaseFolders {
 
 /** An empty folder takes room as well. */
 const sizeOf = (listing: Listing | null): number => (listing?.size ?? 0) + 1
+
+/** Git does not list a folder of which it is to list what is in it: none that lies in another one is asked for at once. */
+function batches(folders: readonly string[]): readonly (readonly string[])[] {
+  const byDepth = Map.groupBy(folders, (folder) => folder.split('/').length)
+  return [...byDepth.values()].flatMap((same) =>
+    Array.from({ length: Math.ceil(same.length / AT_ONCE) }, (_batch, index) =>
+      same.slice(index * AT_ONCE, (index + 1) * AT_ONCE),
+    ),
+  )
+}

@@ -2,8 +2,8 @@
 // is compared in process and updates the pairs on its path at once; whole worktrees are read by git when they come in and now
 // and then; what looks like a conflict is merged by git, from the files as they stand, uncommitted ones included. A worktree
 // that the target has left behind is compared as if it had been merged with the target first.
-import { QuintetError } from '../../contract/errors.ts'
-import { ignoredAmong } from '../../git/hunks.ts'
+import { createHash } from 'node:crypto'
+import { errnoOf, QuintetError } from '../../contract/errors.ts'
 import { LiveTree, scratchCommit } from '../../git/live-tree.ts'
 import { mergePairs } from '../../git/merge/batch.ts'
 import { mergeBase } from '../../git/merge/merge.ts'
@@ -11,10 +11,12 @@ import type { Repository } from '../../git/repository.ts'
 import type { ScratchObjects } from '../../git/objects/scratch.ts'
 import { BaseFiles } from './base-files.ts'
 import type { PathChange } from './change.ts'
+import { askIgnored } from './ignored.ts'
 import { liveChange } from './live-file.ts'
 import { ConflictMatrix, type PairForecast, type PathClash } from './matrix.ts'
 import { readOverlays } from './overlays.ts'
 import { plainPaths } from './plain-paths.ts'
+import { unreadWorktree, type Found, type Worktree } from './worktree.ts'
 
 export interface LiveRadarOptions {
   readonly repo: Repository
@@ -35,34 +37,8 @@ export interface PairStatus {
   readonly files: readonly string[]
 }
 
-interface Worktree {
-  readonly name: string
-  readonly path: string
-  readonly tree: LiveTree
-  /** Paths that changed since the worktree was last made a commit; null: anything may have. */
-  stale: Set<string> | null
-  /** The files as they stood then, on top of the target where that has moved. */
-  commit: string | null
-  /** What it was made of. */
-  made: string
-  /** The commit that its overlay was read from, if nothing was saved since. */
-  overlaid: string | null
-  /** What the target has changed since the worktree's branch left it. */
-  behind: ReadonlySet<string>
-  /** Files in which the worktree conflicts with the target itself. */
-  target: readonly string[]
-  /** Known answers to whether git ignores a path. */
-  readonly ignored: Map<string, boolean>
-  /** Paths that git is being asked about. */
-  readonly asking: Map<string, Promise<ReadonlyMap<string, boolean>>>
-  /** Where its branch left the target: of which two commits, and the answer. */
-  left: { readonly of: string; readonly common: string | null } | null
-  /** Paths saved while the whole was being read. */
-  saved: Set<string> | null
-  work: Promise<unknown>
-}
-
-const MOST_IGNORED = 20_000
+/** What says what git ignores. */
+const IGNORING = /(?:^|\/)\.gitignore$/
 const ATTEMPTS = 3
 
 export class LiveRadar {
@@ -98,22 +74,8 @@ export class LiveRadar {
   add(name: string, path: string): void {
     if (this.#worktrees.has(name)) return
     const { scratch } = this.#options
-    this.#worktrees.set(name, {
-      name,
-      path,
-      tree: new LiveTree({ cwd: path, scratch, name: String((this.#count += 1)), like: this.#base }),
-      stale: null,
-      commit: null,
-      made: '',
-      overlaid: null,
-      behind: new Set(),
-      target: [],
-      ignored: new Map(),
-      asking: new Map(),
-      left: null,
-      saved: null,
-      work: Promise.resolve(),
-    })
+    const tree = new LiveTree({ cwd: path, scratch, name: String((this.#count += 1)), like: this.#base })
+    this.#worktrees.set(name, unreadWorktree({ name, path, tree }))
   }
 
   /** Lets a worktree go. */
@@ -149,19 +111,75 @@ export class LiveRadar {
   }
 
   /** Takes in that files of a worktree were written; true when that may have changed a pair. Paths are relative to the
-   *  worktree's root. `unclear` when only reading the whole worktree can tell. */
-  async saved(name: string, paths: readonly string[]): Promise<'changed' | 'same' | 'unclear'> {
+   *  worktree's root; with `inside` what is in a folder that has come is told as well. `unclear` when only reading the whole
+   *  worktree can tell. */
+  async saved(
+    name: string,
+    paths: readonly string[],
+    { inside = false }: { readonly inside?: boolean } = {},
+  ): Promise<'changed' | 'same' | 'unclear'> {
     const worktree = this.#worktrees.get(name)
     if (worktree === undefined) return 'same'
     if (worktree.stale === null && worktree.saved === null) return 'unclear'
     for (const path of paths) worktree.saved?.add(path)
-    if (paths.some((path) => this.#files.file(path) === undefined)) await this.#files.load(paths)
-    let answer: 'changed' | 'same' | 'unclear' = 'same'
-    for (const path of paths) {
-      const found = await this.#save(worktree, path, paths)
-      if (found !== 'same' && answer !== 'unclear') answer = found
+    const rules = paths.some((path) => IGNORING.test(path))
+    if (rules) worktree.ignored.clear()
+    const found = await this.#saveAll(worktree, paths)
+    if (rules || found.some((one) => one === 'unclear' || (one === 'folder' && !inside))) {
+      worktree.unclear = true
+      return 'unclear'
     }
-    return answer
+    return found.includes('changed') ? 'changed' : 'same'
+  }
+
+  /** Takes in that HEAD of a worktree may be another commit, without looking at its files. `unclear` when only reading the
+   *  whole worktree can tell what that means. Throws `E_GIT`. */
+  async moved(name: string): Promise<'changed' | 'same' | 'unclear'> {
+    const worktree = this.#worktrees.get(name)
+    if (worktree === undefined) return 'same'
+    if (worktree.commit === null || worktree.stale === null || worktree.unclear) return 'unclear'
+    const base = this.#base
+    const head = (await worktree.tree.head()) ?? base
+    if (head === worktree.head) return 'same'
+    const common = await this.#common(worktree, base, head)
+    if (common !== base || worktree.behind.size > 0) return 'unclear'
+    worktree.head = head
+    // The files are as they were; what they are merged on is not.
+    worktree.commit = null
+    for (const key of this.#verdicts.keys()) if (key.split('\0').includes(name)) this.#verdicts.delete(key)
+    return 'changed'
+  }
+
+  /** Another text when other paths have changed, whatever became of them; null when anything may have changed. */
+  stamp(name: string): string | null {
+    const worktree = this.#worktrees.get(name)
+    if (worktree === undefined || worktree.stale === null || worktree.unclear) return null
+    const hash = createHash('sha1')
+    for (const path of [...this.matrix.overlay(name).keys()].toSorted()) hash.update(`${path}\0`)
+    return `${this.#base} ${hash.digest('hex')}`
+  }
+
+  /** The tree of a worktree's files, of which only what was saved since is read; null when anything may have changed. Throws
+   *  `E_GIT`. */
+  async tree(name: string): Promise<string | null> {
+    const worktree = this.#worktrees.get(name)
+    if (worktree === undefined) return null
+    return await this.#alone(worktree, async () => {
+      if (worktree.stale === null || worktree.unclear) return null
+      // As #commit does: what is saved from here on is stale again.
+      const paths = [...worktree.stale]
+      worktree.stale = new Set()
+      if (paths.length > 0) {
+        worktree.commit = null
+        this.#writes += 1
+      }
+      try {
+        return await readTree(worktree.tree, paths)
+      } catch (error) {
+        worktree.stale = null
+        throw error
+      }
+    })
   }
 
   /** Reads a whole worktree through git. Throws `E_GIT` when it cannot be read. */
@@ -174,12 +192,13 @@ export class LiveRadar {
         worktree.stale = null
         const base = this.#base
         const commit = await this.#commit(worktree)
-        if (commit === worktree.overlaid) return
+        const overlaid = worktree.behind.size > 0 ? commit : treeIn(worktree.made, base)
+        if (overlaid === worktree.overlaid) return
         const { cwd, env } = this.#git()
         const [overlay] = await readOverlays([{ base, tip: commit }], { cwd, env, hunks: true })
         if (base !== this.#base || !this.#worktrees.has(name)) return
         this.matrix.set(name, overlay ?? new Map())
-        worktree.overlaid = commit
+        worktree.overlaid = overlaid
         this.#forget(name)
       })
     } finally {
@@ -237,6 +256,11 @@ export class LiveRadar {
     return this.#worktrees.get(name)?.path
   }
 
+  /** The commit that HEAD of a worktree is, as far as it is known. */
+  head(name: string): string | null {
+    return this.#worktrees.get(name)?.head ?? null
+  }
+
   /** Lines of a file of the base, as far as they are known. */
   async baseLines(path: string): Promise<readonly string[] | null> {
     await this.#files.load([path])
@@ -260,19 +284,44 @@ export class LiveRadar {
       )
   }
 
+  /** One after the other; those that are being read already are waited for at the end. */
+  async #saveAll(worktree: Worktree, paths: readonly string[]): Promise<readonly Found[]> {
+    const [found, later]: [Found[], Promise<Found>[]] = [[], []]
+    const load = (): Promise<Found> => this.#files.load(paths).then(() => 'same')
+    if ((await this.#orUnclear(worktree, paths, load)) === 'unclear') return ['unclear']
+    for (const path of paths) {
+      const busy = worktree.turns.has(path)
+      const one = worktree.turns.take(path, () =>
+        this.#orUnclear(worktree, [path], () => this.#save(worktree, path, paths)),
+      )
+      if (busy) later.push(one)
+      else found.push(await one)
+    }
+    return [...found, ...(await Promise.all(later))]
+  }
+
+  /** What cannot be read now is left for git to read, and takes nothing else along. */
+  async #orUnclear(worktree: Worktree, paths: readonly string[], read: () => Promise<Found>): Promise<Found> {
+    try {
+      return await read()
+    } catch (error) {
+      if (!(error instanceof QuintetError) && errnoOf(error) === undefined) throw error
+      for (const path of paths) worktree.stale?.add(path)
+      return 'unclear'
+    }
+  }
+
   /** `together`: what was saved at the same time, which git is asked about in one call. */
-  async #save(
-    worktree: Worktree,
-    path: string,
-    together: readonly string[],
-  ): Promise<'changed' | 'same' | 'unclear'> {
+  async #save(worktree: Worktree, path: string, together: readonly string[]): Promise<Found> {
     const { name } = worktree
     const files = this.#files
     if (worktree.behind.has(path)) return 'unclear'
+    await files.load([path])
     const base = files.file(path) ?? null
-    const change = await liveChange(worktree.path, path, base)
-    if (change === 'folder') return 'unclear'
-    if (change?.class === 'added' && (await this.#isIgnored(worktree, path, together))) return 'same'
+    const isIgnored = (): Promise<boolean> => this.#isIgnored(worktree, path, together)
+    const change = await liveChange(worktree.path, path, { base, isIgnored })
+    if (change === 'folder') return base === null ? 'folder' : 'unclear'
+    if (change === 'ignored') return 'same'
     if (files !== this.#files || !this.#worktrees.has(name)) return 'unclear'
     if (base === null && this.#wasFolder(worktree, path, change)) return 'unclear'
     worktree.stale?.add(path)
@@ -288,8 +337,8 @@ export class LiveRadar {
     const known = ignored.get(path)
     if (known !== undefined) return known
     const others = together.filter((one) => this.#files.file(one) === null && !ignored.has(one))
-    const answers = await (asking.get(path) ?? ask(worktree, [...new Set([path, ...others])], path))
-    return answers.get(path) ?? (await ask(worktree, [path], path)).get(path) ?? false
+    const answers = await (asking.get(path) ?? askIgnored(worktree, [...new Set([path, ...others])], path))
+    return answers.get(path) ?? (await askIgnored(worktree, [path], path)).get(path) ?? false
   }
 
   /** Whether a folder stood where now a file is, or nothing: what was in it went with it. */
@@ -320,13 +369,16 @@ export class LiveRadar {
 
   /** The worktree as a commit, on top of the target where that has moved. */
   async #commit(worktree: Worktree): Promise<string> {
-    if (worktree.commit !== null && worktree.stale?.size === 0) return worktree.commit
-    const paths = worktree.stale === null ? undefined : [...worktree.stale]
+    if (worktree.commit !== null && worktree.stale?.size === 0 && !worktree.unclear) return worktree.commit
+    // Half of what was done makes another merge than all of it.
+    const paths = worktree.stale === null || worktree.unclear ? undefined : [...worktree.stale]
+    if (paths === undefined) worktree.unclear = false
     worktree.stale = new Set()
     try {
       const base = this.#base
       const tree = await readTree(worktree.tree, paths)
       const head = (await worktree.tree.head()) ?? base
+      worktree.head = head
       const made = [tree, head, base].join(' ')
       if (worktree.commit !== null && worktree.made === made) return worktree.commit
       this.#writes += 1
@@ -377,6 +429,11 @@ export class LiveRadar {
   }
 }
 
+/** The files alone: what was committed of them makes no difference to an overlay. */
+function treeIn(made: string, base: string): string {
+  return `${made.slice(0, made.indexOf(' '))} ${base}`
+}
+
 function isKnown(before: PathChange | undefined, now: PathChange | null): boolean {
   if (before === undefined || now === null) return before === undefined && now === null
   return before.class === now.class && before.result === now.result
@@ -390,38 +447,5 @@ async function readTree(tree: LiveTree, paths: readonly string[] | undefined): P
     } catch (error) {
       if (!(error instanceof QuintetError) || attempt === ATTEMPTS) throw error
     }
-  }
-}
-
-/** Asks git which of these are ignored, and keeps the answers; who wants to know one of them meanwhile waits for them. */
-async function ask(
-  { path: cwd, ignored, asking }: Worktree,
-  asked: readonly string[],
-  path: string,
-): Promise<ReadonlyMap<string, boolean>> {
-  const answers = ignoredOf(cwd, asked, path)
-  for (const one of asked) asking.set(one, answers)
-  try {
-    if (ignored.size + asked.length > MOST_IGNORED) ignored.clear()
-    for (const [one, answer] of await answers) ignored.set(one, answer)
-    return await answers
-  } finally {
-    for (const one of asked) asking.delete(one)
-  }
-}
-
-/** What git ignores of all that is asked; of `path` alone where one of the others cannot be asked for, as what lies behind a
- *  link. */
-async function ignoredOf(
-  cwd: string,
-  asked: readonly string[],
-  path: string,
-): Promise<ReadonlyMap<string, boolean>> {
-  try {
-    const found = await ignoredAmong(cwd, asked)
-    return new Map(asked.map((one) => [one, found.has(one)]))
-  } catch (error) {
-    if (!(error instanceof QuintetError) || asked.length === 1) throw error
-    return new Map([[path, (await ignoredAmong(cwd, [path])).has(path)]])
   }
 }

@@ -1,15 +1,17 @@
-// Copies installed dependencies from the main worktree: a spawned cp, with reflinks where the file system has them,
-// keeping times and relative links. Hard links are never made: a build that writes in place would reach both trees.
-import { lstat, mkdir, readdir, readlink } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+// Copies installed dependencies from another worktree of the repository: spawned cp, several at a time, with reflinks where
+// the file system has them, keeping modes, times and relative links. No hard link leads to what is copied, and files that are
+// hard links of each other there are files of their own in the copy: a program that writes in place reaches one of them.
+import { lstat, mkdir, readdir } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { basename, dirname, join } from 'node:path'
 import { ignoring } from '../../contract/errors.ts'
-import { records } from '../../git/run.ts'
 import { run } from '../../process/run.ts'
-import { isCache } from './folders.ts'
-import { linkStaysInside } from './links.ts'
+import { travels } from './ecosystems.ts'
 
-const BATCH = 256
-const COPY = process.platform === 'darwin' ? ['-a', '-c'] : ['-a', '--reflink=auto']
+/** Entries that one cp is given: few enough that the copies end at about the same time. */
+const BATCH = 48
+/** On macOS cp never keeps hard links. */
+const COPY = process.platform === 'darwin' ? ['-a', '-c'] : ['-a', '--no-preserve=links', '--reflink=auto']
 
 export interface CopyRequest {
   readonly from: string
@@ -20,65 +22,62 @@ export interface CopyRequest {
   readonly signal: AbortSignal
 }
 
-/** The first symbolic link below `paths` that would point elsewhere after a copy; null when all are fine. */
-export async function foreignLink(
-  request: Pick<CopyRequest, 'from' | 'paths' | 'signal'>,
-): Promise<string | null> {
-  if (request.paths.length === 0) return null
-  const { from, paths, signal } = request
-  const result = await run('find', [...paths.map((path) => `./${path}`), '-type', 'l', '-print0'], {
-    cwd: from,
-    signal,
-  })
-  if (result.exitCode !== 0 || result.truncated) return paths[0] ?? null
-  const links = records(result.stdout.toString('utf8')).map((path) => path.slice(2))
-  for (let start = 0; start < links.length; start += BATCH) {
-    const found = await Promise.all(
-      links.slice(start, start + BATCH).map(async (path) => {
-        const target = await ignoring(['ENOENT', 'EINVAL'], readlink(join(from, path)))
-        return target === undefined || isInCache(path) || linkStaysInside(path, target) ? null : path
-      }),
-    )
-    const foreign = found.find((path) => path !== null)
-    if (foreign !== undefined) return foreign
-  }
-  return null
+/** What one cp copies into one folder; relative to both trees. */
+interface Batch {
+  readonly folder: string
+  readonly names: readonly string[]
 }
 
-function isInCache(path: string): boolean {
-  const segments = path.split('/')
-  return segments.some((segment, index) => segments[index - 1] === 'node_modules' && isCache(segment))
-}
-
-/** Copies the paths; false when cp failed (its messages are in the log) and what it left is to be cleared. */
+/** Copies the paths, as far as their folders are there; false when cp failed (its messages are in the log) and what it left
+ *  is to be cleared. */
 export async function copyPaths(request: CopyRequest): Promise<boolean> {
+  const batches: Batch[] = []
   for (const path of request.paths) {
-    const parent = join(request.to, dirname(path))
-    const found = await ignoring(['ENOENT', 'ENOTDIR'], lstat(parent))
-    if (found === undefined || !found.isDirectory()) continue
-    if (!(await copyPath(request, path))) return false
+    const found = await ignoring(['ENOENT', 'ENOTDIR'], lstat(join(request.to, dirname(path))))
+    if (found?.isDirectory() === true) batches.push(...(await plan(request, path)))
   }
-  return true
+  const queue = batches[Symbol.iterator]()
+  let fine = true
+  const worker = async (): Promise<void> => {
+    for (const batch of queue) if (fine) fine = await copyBatch(request, batch)
+  }
+  await Promise.all(Array.from({ length: availableParallelism() }, worker))
+  return fine
 }
 
-async function copyPath(request: CopyRequest, path: string): Promise<boolean> {
-  const source = join(request.from, path)
-  const names = (await ignoring(['ENOTDIR', 'ENOENT'], readdir(source))) ?? []
-  if (!path.endsWith('node_modules') || !names.some(isCache)) {
-    return await copyInto(request, [source], join(request.to, dirname(path)))
-  }
-  const target = join(request.to, path)
-  await mkdir(target)
-  const kept = names.filter((name) => !isCache(name)).map((name) => join(source, name))
-  for (let start = 0; start < kept.length; start += BATCH) {
-    if (!(await copyInto(request, kept.slice(start, start + BATCH), target))) return false
-  }
-  return true
+/** Folders with many entries are divided; they are made here. */
+async function plan({ from, to }: CopyRequest, path: string): Promise<Batch[]> {
+  const entries = basename(path) === 'node_modules' ? await entriesOf(join(from, path)) : undefined
+  if (entries === undefined) return [{ folder: dirname(path), names: [basename(path)] }]
+  await mkdir(join(to, path))
+  const names = entries.filter(travels)
+  const divided = names.includes('.pnpm') ? await entriesOf(join(from, path, '.pnpm')) : undefined
+  if (divided === undefined) return cut(path, names)
+  await mkdir(join(to, path, '.pnpm'))
+  return [
+    ...cut(join(path, '.pnpm'), divided),
+    ...cut(
+      path,
+      names.filter((name) => name !== '.pnpm'),
+    ),
+  ]
 }
 
-async function copyInto(request: CopyRequest, sources: readonly string[], target: string): Promise<boolean> {
-  const { from, log, signal } = request
-  const result = await run('cp', [...COPY, '--', ...sources, `${target}/`], {
+async function entriesOf(folder: string): Promise<string[] | undefined> {
+  const found = await ignoring(['ENOENT', 'ENOTDIR'], lstat(folder))
+  return found?.isDirectory() === true ? await readdir(folder) : undefined
+}
+
+function cut(folder: string, names: readonly string[]): Batch[] {
+  return Array.from({ length: Math.ceil(names.length / BATCH) }, (_, index) => ({
+    folder,
+    names: names.slice(index * BATCH, (index + 1) * BATCH),
+  }))
+}
+
+async function copyBatch({ from, to, log, signal }: CopyRequest, { folder, names }: Batch): Promise<boolean> {
+  const sources = names.map((name) => join(from, folder, name))
+  const result = await run('cp', [...COPY, '--', ...sources, `${join(to, folder)}/`], {
     cwd: from,
     log,
     signal,

@@ -6,6 +6,8 @@ export interface FingerprintParts {
   /** The programs that install and run: their resolved path, size and modification time stand for the version. */
   readonly programs: readonly { readonly name: string; readonly identity: string }[]
   readonly platform: string
+  /** State of the repository's own code that is packed into the installation or read by its scripts; absent: none is. */
+  readonly own?: string
 }
 
 const LOCK_FILES: ReadonlySet<string> = new Set([
@@ -30,6 +32,8 @@ const SETTINGS: ReadonlySet<string> = new Set([
   '.python-version',
   '.tool-versions',
   'mise.toml',
+  '.pnpmfile.mjs',
+  'binding.gyp',
 ])
 const MANIFESTS: ReadonlySet<string> = new Set(['package.json', 'pyproject.toml'])
 /** Folders whose manifests are test data as a rule; a real change there reaches the lock file as well. */
@@ -41,7 +45,10 @@ const TEST_DATA: ReadonlySet<string> = new Set([
   'test',
   'tests',
 ])
-const PATCH_FOLDER = /^(?:patches|\.yarn\/patches)\//
+/** Also the programs of yarn that a repository keeps. */
+const PATCH_FOLDER = /(?:^|\/)(?:patches|\.yarn\/(?:patches|plugins|releases))\//
+/** From these a client is generated into node_modules. */
+const SCHEMA = /(?:\.prisma|(?:^|\/)prisma\.config\.[cm]?[jt]s)$/
 
 /** Fields of package.json that say nothing about what is installed. */
 const IRRELEVANT_FIELDS: ReadonlySet<string> = new Set([
@@ -67,14 +74,17 @@ const IRRELEVANT_FIELDS: ReadonlySet<string> = new Set([
   'sideEffects',
   'types',
 ])
-const LIFECYCLE = /^(?:pre|post)?(?:install|prepare)$|^dependencies$/
+/** Scripts that package managers run when they install a package of the repository itself. */
+const LIFECYCLE =
+  /^(?:pre|post)?(?:install|prepare|dependencies)$|^(?:pre|post)?prepublish$|^pnpm:devPreinstall$/
 
 /** Whether a tracked path is part of the fingerprint. */
 export function isFingerprinted(path: string): boolean {
   const segments = path.split('/')
   const name = segments.pop() ?? ''
   if (segments.includes('node_modules')) return false
-  if (LOCK_FILES.has(name) || SETTINGS.has(name) || PATCH_FOLDER.test(path)) return true
+  if (LOCK_FILES.has(name) || SETTINGS.has(name)) return true
+  if (PATCH_FOLDER.test(path) || SCHEMA.test(path)) return true
   return MANIFESTS.has(name) && !segments.some((segment) => TEST_DATA.has(segment))
 }
 
@@ -90,6 +100,7 @@ export function fingerprintText(parts: FingerprintParts): string {
     files: files.sort(byFirst),
     programs: parts.programs.map(({ name, identity }) => [name, identity]).sort(byFirst),
     platform: parts.platform,
+    own: parts.own,
   })
 }
 
@@ -107,8 +118,11 @@ function relevantManifest(content: string): string {
 
 function lifecycleScripts(scripts: unknown): unknown {
   if (typeof scripts !== 'object' || scripts === null) return scripts
-  return Object.entries(scripts).filter(([name]) => LIFECYCLE.test(name))
+  return Object.entries(scripts).filter(([name]) => isLifecycle(name))
 }
+
+/** Whether package managers run a script of this name when they install. */
+export const isLifecycle = (name: string): boolean => LIFECYCLE.test(name)
 
 /** A JSON object; null for anything else. */
 export function parseObject(text: string): Readonly<Record<string, unknown>> | null {

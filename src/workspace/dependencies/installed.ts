@@ -17,16 +17,16 @@ export function installedMatchesLock(lock: string, installed: string): boolean {
   return Object.keys(found).every((path) => !inFolder(path) || samePackage(wanted[path], found[path]))
 }
 
-/** True when every dependency that the manifest names is installed; all that can be said without a lock file. */
-export function installedSatisfiesManifest(manifest: string, installed: string): boolean {
-  const found = packagesOf(installed)
-  const wanted = parseObject(manifest)
-  if (found === null || wanted === null) return false
-  return ['dependencies', 'devDependencies'].every((field) => {
-    const names = wanted[field]
-    return !isObject(names) || Object.keys(names).every((name) => `node_modules/${name}` in found)
-  })
+/** A package folder of npm's list that is not there, or one that is there and not in the list; null when they agree. `there`:
+ *  relative to the worktree, as the folder `dir` is that the list is for. */
+export function unlistedPackage(installed: string, there: readonly string[], dir: string): string | null {
+  const listed = Object.keys(packagesOf(installed) ?? {}).filter((path) => MODULES.test(path))
+  const wanted = new Set(listed.map((path) => (dir === '' ? path : `${dir}/${path}`)))
+  const found = new Set(there)
+  return there.find((path) => !wanted.has(path)) ?? [...wanted].find((path) => !found.has(path)) ?? null
 }
+
+const MODULES = /(?:^|\/)node_modules\//
 
 function packagesOf(text: string): Packages | null {
   const packages = parseObject(text)?.['packages']

@@ -1,9 +1,6 @@
-// How each part of a tree gets its dependencies: which package manager, which command, and whether a copy of the main
-// worktree's would be the same. Pure.
-//
-// A copy is made only where it was measured to be faster and to behave: npm and yarn with a real node_modules folder
-// that agrees with the lock file. pnpm, bun and uv link or copy from their own store quickly, and what they write
-// holds absolute paths; they install. cargo, go, gradle and maven keep their caches per user: nothing to do.
+// How each part of a tree gets its dependencies: which package manager, and which command. Whether they are copied instead
+// is in ecosystems.ts. Pure.
+import { OWN_FILES } from './environment.ts'
 import { isObject, parseObject } from './fingerprint.ts'
 import { ownedFolder } from './folders.ts'
 
@@ -17,6 +14,8 @@ export interface FolderFacts {
   readonly names: ReadonlySet<string>
   readonly packageJson: string | null
   readonly yarnLock: string | null
+  /** Settings of pnpm, one text. */
+  readonly pnpmSettings?: string
 }
 
 export interface InstallRoot {
@@ -25,19 +24,9 @@ export interface InstallRoot {
   readonly lock: string | null
   /** Its install fills the folders of its workspaces as well. */
   readonly workspaces: boolean
+  /** The repository itself asks for hard links into the store of pnpm. */
+  readonly hardLinks?: boolean
 }
-
-/** What is known about the main worktree's installation of the same root. */
-export interface SeedFacts {
-  /** Fingerprints of both trees are equal. */
-  readonly same: boolean
-  /** The main worktree's folder agrees with its lock file. */
-  readonly installed: boolean
-  /** A link that would not mean the same in a copy. */
-  readonly foreignLink: string | null
-}
-
-export type Strategy = { readonly kind: 'copy' } | { readonly kind: 'install'; readonly why: string }
 
 export interface InstallCommand {
   readonly program: string
@@ -69,6 +58,8 @@ export function installRoots(folders: readonly FolderFacts[], installed: Readonl
     .flatMap((folder) => [...nodeRoot(folder), ...pythonRoot(folder)])
 }
 
+const HARD_LINKS = /^\s*(?:package-import-method\s*=|packageImportMethod\s*:)\s*['"]?hardlink\b/m
+
 function hasNodeLock(names: ReadonlySet<string>): boolean {
   return LOCKS.some(([name]) => names.has(name))
 }
@@ -88,6 +79,7 @@ function nodeRoot(folder: FolderFacts): InstallRoot[] {
       manager: exactManager(manager, folder, manifest),
       lock: found?.[0] ?? null,
       workspaces: manifest['workspaces'] !== undefined || folder.names.has('pnpm-workspace.yaml'),
+      ...(manager === 'pnpm' && HARD_LINKS.test(folder.pnpmSettings ?? '') ? { hardLinks: true } : {}),
     },
   ]
 }
@@ -141,28 +133,10 @@ function needsPackages(manifest: Readonly<Record<string, unknown>>): boolean {
   })
 }
 
-/** Copy from the main worktree or install, and why. */
-export function strategyFor(root: InstallRoot, seed: SeedFacts): Strategy {
-  if (root.manager === 'pnpm' || root.manager === 'bun' || root.manager === 'uv') {
-    return { kind: 'install', why: `${root.manager} installs from its own store` }
-  }
-  if (!seed.same)
-    return { kind: 'install', why: 'manifests or lock files differ from those of the main worktree' }
-  if (!seed.installed)
-    return { kind: 'install', why: 'the main worktree has no dependencies that match its lock file' }
-  if (seed.foreignLink !== null)
-    return { kind: 'install', why: `the link ${seed.foreignLink} would not survive a copy` }
-  return { kind: 'copy' }
-}
-
 /** No git hooks are installed from here: they would write the configuration that all worktrees share. */
 const NO_HOOKS = { HUSKY: '0', LEFTHOOK: '0' }
-/** A hard link into a store could be written through; a clone or a copy cannot. */
-const NO_LINKS = {
-  npm_config_package_import_method: 'clone-or-copy',
-  pnpm_config_package_import_method: 'clone-or-copy',
-  UV_LINK_MODE: 'copy',
-}
+/** The first name is that of pnpm 10; npm would warn of it wherever it were set for good. */
+const NO_LINKS = { npm_config_package_import_method: 'clone-or-copy', ...OWN_FILES }
 
 interface Commands {
   readonly frozen: readonly string[]
@@ -197,10 +171,14 @@ const COMMANDS: Readonly<Record<Manager, Commands>> = {
 }
 
 /** The frozen install of a root; without a lock file, an install that writes none. */
-export function installCommand({ manager, lock }: Pick<InstallRoot, 'manager' | 'lock'>): InstallCommand {
+export function installCommand({
+  manager,
+  lock,
+  hardLinks = false,
+}: Pick<InstallRoot, 'manager' | 'lock' | 'hardLinks'>): InstallCommand {
   const { frozen, loose, options } = COMMANDS[manager]
   const [program = manager, ...args] = lock === null ? loose : frozen
   // pnpm asks questions unless it is told that nobody is there.
-  const env = { ...NO_HOOKS, ...NO_LINKS, ...(manager === 'pnpm' ? { CI: 'true' } : {}) }
+  const env = { ...NO_HOOKS, ...(hardLinks ? {} : NO_LINKS), ...(manager === 'pnpm' ? { CI: 'true' } : {}) }
   return { program, args: [...args, ...options], env }
 }

@@ -77,9 +77,9 @@ export async function deactivate(
 ): Promise<void> {
   const paths = guardPaths(stateFolder(repo), session)
   await removeUnfinished(paths.folder, basename(paths.list))
-  const records = await allNames(paths.folder)
-  const left = records.filter(({ run, piece }) => run !== session.run || piece !== session.piece)
-  if (left.length > 0) return await writeChanged(paths.list, configList(left))
+  const own = join(session.run, `${session.piece}.json`)
+  // Git passes over a line that leads to nothing; the next session that is given guards writes the list without it.
+  if ((await recordFiles(paths.folder)).some((file) => file !== own)) return
   // Also when our lines are not there: an edit that was killed may have left its lock.
   await exclude(repo)
   await rm(paths.list, { force: true })
@@ -93,20 +93,30 @@ export async function removeUnfinished(folder: string, beginning: string): Promi
   for (const name of unfinished) await rm(join(folder, name), { force: true })
 }
 
-/** Replaces a file whose content is another. */
+/** Replaces a file whose content is another. Guards are written anew whenever a session is prepared. */
 export async function writeChanged(path: string, text: string): Promise<void> {
-  if ((await ignoring(['ENOENT'], readFile(path, 'utf8'))) !== text) await writeAtomic(path, text)
+  if ((await ignoring(['ENOENT'], readFile(path, 'utf8'))) !== text)
+    await writeAtomic(path, text, { lasting: false })
 }
 
 async function allNames(folder: string): Promise<readonly GuardName[]> {
-  const found: GuardName[] = []
-  for (const run of (await ignoring(['ENOENT'], readdir(folder, { withFileTypes: true }))) ?? []) {
-    if (!run.isDirectory()) continue
-    for (const name of await readdir(join(folder, run.name))) {
-      if (!name.endsWith('.json') || name.startsWith('.')) continue
-      const record = parseGuardName(await readFile(join(folder, run.name, name), 'utf8'))
-      if (record !== null) found.push(record)
-    }
+  const files = await recordFiles(folder)
+  const found = await Promise.all(
+    files.map(async (file) => parseGuardName(await readFile(join(folder, file), 'utf8'))),
+  )
+  return found
+    .filter((name) => name !== null)
+    .sort((a, b) => (`${a.run}/${a.piece}` < `${b.run}/${b.piece}` ? -1 : 1))
+}
+
+/** Records of sessions, relative to the folder of all guards. */
+async function recordFiles(folder: string): Promise<readonly string[]> {
+  const runs = (await ignoring(['ENOENT'], readdir(folder, { withFileTypes: true }))) ?? []
+  const files: string[] = []
+  for (const run of runs.filter((entry) => entry.isDirectory())) {
+    const names = (await ignoring(['ENOENT'], readdir(join(folder, run.name)))) ?? []
+    const records = names.filter((name) => name.endsWith('.json') && !name.startsWith('.'))
+    files.push(...records.map((name) => join(run.name, name)))
   }
-  return found.sort((a, b) => (`${a.run}/${a.piece}` < `${b.run}/${b.piece}` ? -1 : 1))
+  return files
 }

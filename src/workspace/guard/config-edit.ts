@@ -1,8 +1,20 @@
 // Edits of the repository's configuration as text, under the lock that git itself takes for it. The new text is complete
-// before the lock is there, and the lock becomes the configuration by one rename: a kill at any point leaves the old text
-// or the new one, and a lock that is left over is known by the file beside it and taken away by the next edit.
+// before the lock is there, and the lock becomes the configuration by one rename; a text that only loses its end is cut off.
+// A kill at any point leaves the old text or the new one, and a lock that is left over is known by the file beside it and
+// taken away by the next edit.
 import { constants } from 'node:fs'
-import { copyFile, link, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
+import {
+  access,
+  copyFile,
+  link,
+  open,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  truncate,
+} from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { errnoOf, ignoring, QuintetError } from '../../contract/errors.ts'
 import { quoted } from '../../contract/shell.ts'
@@ -30,23 +42,47 @@ async function edit(file: string, change: (text: string) => string): Promise<voi
   const lock = `${file}.lock`
   const draft = `${file}.quintet`
   await removeLeft(draft, lock)
-  const text = (await ignoring(['ENOENT'], readFile(file, 'latin1'))) ?? ''
+  const text = await textOf(file)
   if (change(text) === text) return
   try {
-    for (let attempt = 1; ; attempt += 1) {
-      // What another program has written while it held the lock is part of what is changed.
-      const before = (await ignoring(['ENOENT'], readFile(file, 'latin1'))) ?? ''
-      await writeDraft(draft, change(before), await modeOf(file))
-      const taken = await lockWith(draft, lock)
-      const now = taken ? ((await ignoring(['ENOENT'], readFile(file, 'latin1'))) ?? '') : null
-      if (now === before) return await rename(lock, file)
-      if (taken) await rm(lock)
+    for (let attempt = 1; !(await replaced(file, { lock, draft, change })); attempt += 1) {
       if (attempt === TAKEN_ATTEMPTS) throw unwritable(file, `it is locked by ${lock}`, lock)
       await pause(TAKEN_PAUSE_MS)
     }
   } finally {
     await rm(draft, { force: true })
   }
+}
+
+interface Edit {
+  readonly lock: string
+  readonly draft: string
+  readonly change: (text: string) => string
+}
+
+/** False when another program has the lock, or has written since: that is part of what is to be changed. */
+async function replaced(file: string, { lock, draft, change }: Edit): Promise<boolean> {
+  const before = await textOf(file)
+  const after = change(before)
+  // Nothing new has to be on the disk before the end may go.
+  const cut = before.startsWith(after) && (await isWritable(file))
+  await writeDraft(draft, after, { mode: await modeOf(file), sync: !cut })
+  if (!(await lockWith(draft, lock))) return false
+  const same = (await textOf(file)) === before
+  if (same && !cut) await rename(lock, file)
+  else {
+    if (same) await truncate(file, after.length)
+    await rm(lock)
+  }
+  return same
+}
+
+const textOf = async (file: string): Promise<string> =>
+  (await ignoring(['ENOENT'], readFile(file, 'latin1'))) ?? ''
+
+async function isWritable(file: string): Promise<boolean> {
+  const found = access(file, constants.W_OK).then(() => true)
+  return (await ignoring(['ENOENT', 'EACCES', 'EPERM', 'EROFS'], found)) === true
 }
 
 /** What an edit that was killed has left; a lock of somebody else's stays. */
@@ -59,12 +95,16 @@ async function removeLeft(draft: string, lock: string): Promise<void> {
 }
 
 /** Never written in place: after a kill the draft may be the configuration itself. */
-async function writeDraft(draft: string, text: string, mode: number): Promise<void> {
+async function writeDraft(
+  draft: string,
+  text: string,
+  { mode, sync }: { readonly mode: number; readonly sync: boolean },
+): Promise<void> {
   await rm(draft, { force: true })
   await using file = await open(draft, 'wx', mode)
   await file.writeFile(text, 'latin1')
   await file.chmod(mode)
-  await file.sync()
+  if (sync) await file.sync()
 }
 
 const modeOf = async (file: string): Promise<number> =>

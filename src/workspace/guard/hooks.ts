@@ -25,14 +25,16 @@ export async function linkHooks(
 ): Promise<void> {
   await mkdir(hooks, { recursive: true })
   const target = relative(hooks, script)
-  const passedOn: string[] = []
-  for (const name of PASSED_ON) {
-    if (await isExecutable(resolve(theirs.worktree, theirs.folder, name))) passedOn.push(name)
-  }
-  for (const name of [...GUARDS, ...passedOn]) await ignoring(['EEXIST'], symlink(target, join(hooks, name)))
+  const executable = await Promise.all(
+    PASSED_ON.map((name) => isExecutable(resolve(theirs.worktree, theirs.folder, name))),
+  )
+  const passedOn = PASSED_ON.filter((_, index) => executable[index] === true)
+  const links = [...GUARDS, ...passedOn].map((name) => symlink(target, join(hooks, name)))
+  await Promise.all(links.map((link) => ignoring(['EEXIST'], link)))
 }
 
-async function isExecutable(path: string): Promise<boolean> {
+/** Whether there is a program that this user may start. */
+export async function isExecutable(path: string): Promise<boolean> {
   const found = access(path, constants.X_OK).then(() => true)
   return (await ignoring(['ENOENT', 'ENOTDIR', 'EACCES'], found)) === true
 }

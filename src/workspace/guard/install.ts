@@ -21,7 +21,7 @@ import {
   type HooksSetting,
 } from './activation.ts'
 import { guardPaths, sessionConfig, shellRecord, type GuardPaths } from './files.ts'
-import { linkHooks, writeScript } from './hooks.ts'
+import { isExecutable, linkHooks, writeScript } from './hooks.ts'
 
 export interface GuardedSession {
   readonly repo: Repository
@@ -55,8 +55,7 @@ export async function installGuards(session: GuardedSession, spec: GuardSpec): P
     theirs: (await loadRecord(paths))?.theirs ?? { folder: '', outer: '', pinned: false },
   }
   try {
-    await write(paths, record)
-    await withRegistry(repo, () => activate(repo))
+    await withRegistry(repo, () => write(repo, paths, record))
     return await composeWithTheirs(session, paths, record)
   } catch (error) {
     const { code, message } = errorData(error)
@@ -90,24 +89,29 @@ export async function guardState(session: GuardedSession): Promise<GuardState> {
   const paths = guardPaths(stateFolder(session.repo), session)
   if ((await loadRecord(paths)) === null) return { active: false, reason: 'No git hooks were set.' }
   const effective = (await hooksSettings(session.path)).at(-1)
-  if (effective?.value === paths.hooks) return { active: true }
+  const runs = effective?.value === paths.hooks
+  if (runs && (await isExecutable(paths.script))) return { active: true }
+  if (runs) return { active: false, reason: 'The script of the git hooks is not there.' }
   const other = effective === undefined ? 'nothing' : effective.value
   return { active: false, reason: `The setting core.hooksPath of the worktree is ${other}.` }
 }
 
 /** Takes the session's guards away, and with the last session everything that they needed. Throws `E_GIT`. */
 export async function removeGuards(session: Omit<GuardedSession, 'path'>): Promise<void> {
+  await withRegistry(session.repo, () => removeGuardsLocked(session))
+}
+
+/** The same, under the registry's lock. */
+export async function removeGuardsLocked(session: Omit<GuardedSession, 'path'>): Promise<void> {
   const paths = guardPaths(stateFolder(session.repo), session)
   await removeUnfinished(paths.run, `${session.piece}.`)
   if ((await ignoring(['ENOENT'], readFile(paths.record))) === undefined) return await removeEmpty(paths)
-  await withRegistry(session.repo, async () => {
-    await deactivate(session.repo, session)
-    // The record goes last: as long as it is there, the removal is begun again.
-    for (const path of [paths.hooks, paths.config, paths.shell, paths.record]) {
-      await rm(path, { recursive: true, force: true })
-    }
-    await removeEmpty(paths)
-  })
+  await deactivate(session.repo, session)
+  // The record goes last: as long as it is there, the removal is begun again.
+  for (const path of [paths.hooks, paths.config, paths.shell, paths.record]) {
+    await rm(path, { recursive: true, force: true })
+  }
+  await removeEmpty(paths)
 }
 
 async function removeEmpty({ run, folder }: GuardPaths): Promise<void> {
@@ -128,11 +132,12 @@ async function loadRecord({ record }: GuardPaths): Promise<GuardRecord | null> {
   return text === undefined ? null : parseGuardRecord(text)
 }
 
-async function write(paths: GuardPaths, record: GuardRecord): Promise<void> {
+/** Under the registry's lock: what all sessions share goes with the last one that has a record. */
+async function write(repo: Repository, paths: GuardPaths, record: GuardRecord): Promise<void> {
   await mkdir(paths.run, { recursive: true })
+  // The record before the rest: it says whose they are.
   await writeChanged(paths.record, `${JSON.stringify(record, null, 2)}\n`)
-  await writeChanged(paths.config, sessionConfig(paths))
-  await writeScript(paths)
+  await Promise.all([writeChanged(paths.config, sessionConfig(paths)), writeScript(paths), activate(repo)])
 }
 
 /** The settings of the hooks, ours after all others of the repository. */
@@ -167,9 +172,11 @@ async function composeWithTheirs(
   const complete = { ...record, theirs }
   await writeChanged(paths.record, `${JSON.stringify(complete, null, 2)}\n`)
   const folder = theirs.folder === '' ? join(record.commonDir, 'hooks') : theirs.folder
-  await linkHooks(paths, { worktree: session.path, folder })
-  // Its age also tells the hooks up to when the configuration is known.
-  await writeAtomic(paths.shell, shellRecord(complete))
+  await Promise.all([
+    linkHooks(paths, { worktree: session.path, folder }),
+    // Its age also tells the hooks up to when the configuration is known.
+    writeAtomic(paths.shell, shellRecord(complete), { lasting: false }),
+  ])
   if (overridden || effective?.value === paths.hooks) return { active: true }
   return {
     active: false,

@@ -24,6 +24,16 @@ export function portsOf(block: number): PortBlock {
   return { first: FIRST_PORT + block * BLOCK_SIZE, count: BLOCK_SIZE }
 }
 
+/** The ports of the block that begins at this one. */
+export function portsFrom(first: number): PortBlock {
+  return { first, count: BLOCK_SIZE }
+}
+
+/** The block that begins at this port. */
+export function blockAt(first: number): number {
+  return Math.floor((first - FIRST_PORT) / BLOCK_SIZE)
+}
+
 /** The block a lease file's name stands for; null for other files. */
 export function parseBlock(name: string): number | null {
   if (!/^\d{1,3}$/.test(name)) return null

@@ -1,15 +1,17 @@
 // Ports are leased per user, across repositories and processes: one file per block, made by link(2) from a complete
 // temporary file, so that a lease appears whole or not at all and exactly one process gets it. A lease lives as long
-// as its worktree; it survives every process. Only the removal of a lease takes a lock, because a file that was
+// as its worktree, also while that is away for a moment (not mounted, moved); it survives every process. Only the removal of a lease takes a lock, because a file that was
 // judged stale might be somebody else's new one a moment later.
 import { createHash, randomBytes } from 'node:crypto'
-import { link, mkdir, readdir, readFile, stat, unlink, writeFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { link, mkdir, readdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { errnoOf, ignoring, QuintetError } from '../../contract/errors.ts'
 import type { PortBlock } from '../../contract/session.ts'
+import { adminEntries } from '../../git/worktree-admin.ts'
 import { withFileLock } from '../../process/lock.ts'
-import { BLOCK_COUNT, blockSequence, parseBlock, portsOf } from './blocks.ts'
+import { BLOCK_COUNT, blockAt, blockSequence, parseBlock, portsOf } from './blocks.ts'
 import { busyPort } from './probe.ts'
 import { parseLeaseRecord, type LeaseRecord } from './record.ts'
 
@@ -18,7 +20,7 @@ export interface LeaseRequest {
   readonly commonDir: string
   readonly run: string
   readonly piece: string
-  /** The lease is void once this folder is gone. */
+  /** The lease is void once this folder is gone and git does not know it either. */
   readonly worktree: string
   /** True when processes of the session may be listening already: a lease it has is then not probed again. */
   readonly running?: boolean
@@ -30,16 +32,17 @@ export interface Lease extends LeaseRecord {
 }
 
 const STALE_DRAFT_MS = 3_600_000
+/** Whatever has the name of a lease and cannot be read as a file: its block counts as taken. */
+const NO_LEASE: readonly string[] = ['EISDIR', 'EACCES', 'ELOOP']
+
+/** Where is kept what all repositories of this user share. */
+export function userStateFolder(env: NodeJS.ProcessEnv = process.env): string {
+  const state = env['XDG_STATE_HOME']
+  return join(state?.startsWith('/') === true ? state : join(homedir(), '.local', 'state'), 'quintet')
+}
 
 /** Where the leases of this user are. */
-function leaseFolder(env: NodeJS.ProcessEnv = process.env): string {
-  const state = env['XDG_STATE_HOME']
-  return join(
-    state?.startsWith('/') === true ? state : join(homedir(), '.local', 'state'),
-    'quintet',
-    'ports',
-  )
-}
+const leaseFolder = (): string => join(userStateFolder(), 'ports')
 
 /** A block of ports for a session: the one it has, else the first in its order that is free. Throws `E_NO_PORTS`. */
 export async function leasePorts(request: LeaseRequest, signal?: AbortSignal): Promise<PortBlock> {
@@ -52,10 +55,11 @@ export async function leasePorts(request: LeaseRequest, signal?: AbortSignal): P
     await removeLease(folder, had.block, (found) => found?.owner === record.owner)
   }
   const digest = createHash('sha256').update(`${request.commonDir}/${request.piece}`).digest()
-  for (const block of blockSequence(digest)) {
-    signal?.throwIfAborted()
-    if (await takeBlock(folder, block, record)) return portsOf(block)
-  }
+  for (const isVoid of [isGone, isLost])
+    for (const block of blockSequence(digest)) {
+      signal?.throwIfAborted()
+      if (await takeBlock(folder, block, { record, isVoid })) return portsOf(block)
+    }
   throw new QuintetError('E_NO_PORTS', 'environment', `All ${BLOCK_COUNT} blocks of ports are taken.`, {
     hints: [{ text: 'Release what earlier runs left behind.', command: 'quintet clean' }],
     details: { folder },
@@ -71,6 +75,26 @@ export async function releasePorts(
   for (const lease of await allLeases(folder)) {
     if (lease.owner === owner) await removeLease(folder, lease.block, (found) => found?.owner === owner)
   }
+}
+
+/** Passes the block that begins at `first` over from one owner to another, in one step; false when it is not the former's.
+ *  Repeating it is harmless. */
+export async function passPorts(
+  first: number,
+  from: Pick<LeaseRequest, 'commonDir' | 'run' | 'piece'>,
+  to: LeaseRequest,
+): Promise<boolean> {
+  const folder = leaseFolder()
+  const block = blockAt(first)
+  const record = recordOf(to)
+  return await withFileLock(join(folder, '.removal.lock'), async () => {
+    const found = await leaseAt(folder, block)
+    if (found?.owner === record.owner) return true
+    if (found?.owner !== ownerOf(from)) return false
+    const draft = await writeDraft(folder, record)
+    await rename(draft, join(folder, String(block)))
+    return true
+  })
 }
 
 /** The leases of one repository. */
@@ -92,6 +116,7 @@ function recordOf(request: LeaseRequest): LeaseRecord {
   }
 }
 
+/** Read at once and not by way of the thread pool: a thousand files of a line each are faster so than fifty by turns. */
 async function allLeases(folder: string): Promise<Lease[]> {
   const result: Lease[] = []
   for (const name of (await ignoring(['ENOENT'], readdir(folder))) ?? []) {
@@ -100,30 +125,50 @@ async function allLeases(folder: string): Promise<Lease[]> {
       await dropStaleDraft(folder, name)
       continue
     }
-    const record = await leaseAt(folder, block)
+    const record = leaseIn(join(folder, name))
     if (record !== null) result.push({ ...record, block, ports: portsOf(block) })
   }
   return result
 }
 
-/** Takes one block, reclaiming it when its owner is gone; false when somebody has it or a port of it. */
-async function takeBlock(folder: string, block: number, record: LeaseRecord): Promise<boolean> {
-  while (!(await linkLease(folder, block, record))) {
+/** Null for a file that went meanwhile, too, and for what cannot be read: it is somebody else's. */
+function leaseIn(file: string): LeaseRecord | null {
+  try {
+    return parseLeaseRecord(readFileSync(file, 'utf8'))
+  } catch (error) {
+    if (['ENOENT', ...NO_LEASE].includes(errnoOf(error) ?? '')) return null
+    throw error
+  }
+}
+
+interface Taking {
+  readonly record: LeaseRecord
+  readonly isVoid: (found: LeaseRecord) => Promise<boolean>
+}
+
+/** Takes one block, reclaiming it when its lease is void; false when somebody has it or a port of it. */
+async function takeBlock(folder: string, block: number, { record, isVoid }: Taking): Promise<boolean> {
+  do {
     const holder = await leaseAt(folder, block)
     if (holder?.owner === record.owner) return true
-    if (holder !== null && !(await isVoid(holder))) return false
-    // A file that is no lease at all was put there by somebody else and is left alone.
-    if (holder === null && (await exists(join(folder, String(block))))) return false
-    await removeLease(folder, block, async (found) => found !== null && (await isVoid(found)))
-  }
+    // What is no lease at all was put there by somebody else and is left alone.
+    if (holder === null ? await exists(join(folder, String(block))) : !(await isVoid(holder))) return false
+    if (holder !== null)
+      await removeLease(folder, block, async (found) => found !== null && (await isVoid(found)))
+  } while (!(await linkLease(folder, block, record)))
   if ((await busyPort(portsOf(block))) === null) return true
   await removeLease(folder, block, (found) => found?.owner === record.owner)
   return false
 }
 
-async function linkLease(folder: string, block: number, record: LeaseRecord): Promise<boolean> {
+async function writeDraft(folder: string, record: LeaseRecord): Promise<string> {
   const draft = join(folder, `.draft-${randomBytes(8).toString('hex')}`)
   await writeFile(draft, `${JSON.stringify(record)}\n`, { mode: 0o600, flag: 'wx', flush: true })
+  return draft
+}
+
+async function linkLease(folder: string, block: number, record: LeaseRecord): Promise<boolean> {
+  const draft = await writeDraft(folder, record)
   try {
     await link(draft, join(folder, String(block)))
     return true
@@ -149,16 +194,42 @@ async function removeLease(
 }
 
 async function leaseAt(folder: string, block: number): Promise<LeaseRecord | null> {
-  const text = await ignoring(['ENOENT'], readFile(join(folder, String(block)), 'utf8'))
+  const text = await ignoring(['ENOENT', ...NO_LEASE], readFile(join(folder, String(block)), 'utf8'))
   return text === undefined ? null : parseLeaseRecord(text)
 }
 
-async function isVoid({ commonDir, worktree }: LeaseRecord): Promise<boolean> {
-  return !(await exists(worktree)) || !(await exists(commonDir))
+/** The repository is there, and neither the folder nor git knows the worktree any more. */
+async function isGone(found: LeaseRecord): Promise<boolean> {
+  if ((await exists(found.worktree)) || !(await exists(found.commonDir))) return false
+  return !(await isKnown(found))
 }
 
+/** The repository is not there: deleted, or on a disk that is not mounted. Taken only when nothing else is left. */
+async function isLost({ commonDir, worktree }: LeaseRecord): Promise<boolean> {
+  return !(await exists(worktree)) && !(await exists(commonDir))
+}
+
+/** Whether git has the worktree in its registry, also where it was moved to; where that cannot be read, it may. */
+async function isKnown({ commonDir, worktree, session }: LeaseRecord): Promise<boolean> {
+  try {
+    const entries = await adminEntries({ commonDir })
+    return entries.some(
+      ({ path, locked }) => path === worktree || locked?.startsWith(`quintet:${session} `) === true,
+    )
+  } catch (error) {
+    if (NO_LEASE.includes(errnoOf(error) ?? '')) return true
+    throw error
+  }
+}
+
+/** What cannot be looked at may be there. */
 async function exists(path: string): Promise<boolean> {
-  return (await ignoring(['ENOENT', 'ENOTDIR'], stat(path))) !== undefined
+  try {
+    return (await ignoring(['ENOENT', 'ENOTDIR'], stat(path))) !== undefined
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error
+    return true
+  }
 }
 
 /** A draft outlives its process only after kill -9. */
@@ -167,5 +238,5 @@ async function dropStaleDraft(folder: string, name: string): Promise<void> {
   const path = join(folder, name)
   const found = await ignoring(['ENOENT'], stat(path))
   if (found !== undefined && Date.now() - found.mtimeMs > STALE_DRAFT_MS)
-    await ignoring(['ENOENT'], unlink(path))
+    await ignoring(['ENOENT', 'EPERM', ...NO_LEASE], unlink(path))
 }

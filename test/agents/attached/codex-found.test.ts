@@ -5,8 +5,14 @@ import { copyFile, link, mkdir, mkdtemp, realpath, rm, utimes, writeFile } from 
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { codexTerminals, hasPerson, withRollout } from '../../../src/agents/attached/codex-found.ts'
+import {
+  codexTerminals,
+  hasPerson,
+  outermost,
+  withRollout,
+} from '../../../src/agents/attached/codex-found.ts'
 import { CodexRollout } from '../../../src/agents/attached/codex-rollout.ts'
+import type { ProcessRow } from '../../../src/process/table.ts'
 import type { FoundTerminal } from '../../../src/agents/attached/terminal.ts'
 
 const ID = (n: number): string => `01a206ea-0fcc-7902-8dee-77646${n}e59319`
@@ -170,4 +176,22 @@ test.each([
   [['--sandbox-policy-cwd', '/x', '--', 'sh'], false],
 ] as const)('whether a person sits before codex %j: %s', (args, expected) => {
   expect(hasPerson(args)).toBe(expected)
+})
+
+test('a command that has ended between two looks is no terminal, nor is what stands below one', () => {
+  const program = (
+    pid: number,
+  ): { readonly process: { readonly pid: number; readonly startTime: string } } => ({
+    process: { pid, startTime: `boot:${pid}` },
+  })
+  const row = (pid: number, parent: number, zombie = false): ProcessRow => ({
+    pid,
+    parent,
+    group: pid,
+    zombie,
+    startTime: `boot:${pid}`,
+  })
+  const table = [row(1, 0), row(10, 1), row(11, 10), row(12, 11), row(13, 10, true), row(20, 1)]
+  const found = [10, 12, 13, 14, 20].map(program)
+  expect(outermost(found, table).map(({ process }) => process.pid)).toEqual([10, 20])
 })

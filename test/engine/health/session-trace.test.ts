@@ -70,3 +70,22 @@ test('the states of a worktree are told by the trees that git would make of them
   expect(await repository.git('count-objects')).toBe(objects)
   expect(await repository.git('diff', '--cached', '--name-only')).toBe('')
 })
+
+test('who follows the files is asked first, and what it does not know is read', async () => {
+  await using set = await stage({ 'a.txt': 'one' })
+  const input = await turnInput(set)
+  const path = tracePath(set.services.state, input.session.name, 1)
+  const answers = ['1'.repeat(40), null]
+  const services = { ...set.services, treeOf: () => Promise.resolve(answers.shift() ?? null) }
+  for (let turn = 0; turn < 2; turn += 1) {
+    await using trace = await recordTurn(services, input, { agent: 'scripted', version: '1' })
+    trace.recorder.note(EDITED)
+  }
+  const hashes = (await readFile(path, 'utf8'))
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+    .filter(({ t }) => t === 'tree')
+    .map(({ hash }) => hash)
+  expect(hashes).toEqual(['1'.repeat(40), await set.repository.git('rev-parse', 'HEAD^{tree}')])
+})

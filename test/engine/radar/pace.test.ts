@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Pace } from '../../../src/engine/radar/pace.ts'
+import { Pace, stepPause } from '../../../src/engine/radar/pace.ts'
 
 test('a worktree is read at the earliest time that was asked for, and once', async () => {
   const read: string[] = []
@@ -18,4 +18,8 @@ test('a worktree is read at the earliest time that was asked for, and once', asy
   await all.promise
   clearInterval(alive)
   expect(read).toEqual(['one', 'last'])
+})
+
+test('between two worktrees there is a rest in proportion, within bounds', () => {
+  expect([1, 100, 60_000].map(stepPause)).toEqual([10_000, 50_000, 600_000])
 })

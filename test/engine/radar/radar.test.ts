@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parseFact } from '../../../src/contract/facts.ts'
 import { RadarKeeper } from '../../../src/engine/radar/radar.ts'
-import { isIgnoredFolder } from '../../../src/engine/radar/reading.ts'
+import { ignoredFolders } from '../../../src/engine/radar/reading.ts'
+import { WatchBudget } from '../../../src/integration/radar/budget.ts'
+import { filesByFolder } from '../../../src/integration/radar/file-times.ts'
 import { radarView, readRadar } from '../../../src/engine/radar/view.ts'
 import { stage, type Stage } from '../../support/services.ts'
 import { gitCalls } from '../../support/git-calls.ts'
@@ -26,26 +28,63 @@ interface Play extends AsyncDisposable {
   readonly commit: (piece: string) => Promise<void>
   /** The next conflict told after the last one asked for: its files, or `cleared`. */
   readonly next: () => Promise<string>
+  /** Resolves once the radar knows that a session has changed a path. */
+  readonly until: (label: string, path: string) => Promise<void>
 }
 
-async function play(more: Readonly<Record<string, string>> = {}, now?: () => number): Promise<Play> {
+interface PlayOptions {
+  readonly now?: () => number
+  readonly budget?: WatchBudget
+  readonly onNoticed?: () => void
+  /** What the first of them may write. */
+  readonly include?: readonly string[]
+  /** Done in the worktrees before anybody follows them. */
+  readonly before?: (at: Play['at'], base: Stage) => Promise<unknown>
+}
+
+async function play(
+  more: Readonly<Record<string, string>> = {},
+  { now, budget, onNoticed, include, before }: PlayOptions = {},
+): Promise<Play> {
   const stack = new AsyncDisposableStack()
   const files = { 'src/a/x.txt': TEXT, 'src/b/y.txt': TEXT, 'shared.txt': TEXT, ...more }
   const base = stack.use(await stage(files))
   const folder = stack.use(await temporaryFolder())
-  await base.run({ pieces: PIECES, target: 'main' })
+  const [first, ...others] = PIECES
+  const scope = include === undefined ? {} : { scope: { include: [...include] } }
+  await base.run({
+    pieces: first === undefined ? [] : [{ ...first, ...scope }, ...others],
+    target: 'main',
+  })
   const at = (piece: string): string => join(folder.path, piece)
   for (const { id } of PIECES) {
     await base.repository.git('worktree', 'add', '-q', '-b', id, at(id))
     const ports = { first: 1, count: 1 }
     base.fact(`work-1/session/${id}`, 'workspace.ready', { path: at(id), branch: id, base: 'x', ports })
   }
-  const keeper = stack.use(
+  await before?.(at, base)
+  const waiting = new Set<() => void>()
+  const keeper: RadarKeeper = stack.use(
     await RadarKeeper.open(base.services, {
       place: join(folder.path, 'radar'),
       ...(now === undefined ? {} : { now }),
+      ...(budget === undefined ? {} : { budget }),
+      onNoticed: () => {
+        onNoticed?.()
+        for (const look of waiting) look()
+      },
     }),
   )
+  const until = (label: string, path: string): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        if (keeper.fieldOf(label)?.radar.matrix.overlay(label).has(path) !== true) return
+        waiting.delete(look)
+        resolve()
+      }
+      waiting.add(look)
+      look()
+    })
   keeper.keep()
   await keeper.settle()
   const write = (piece: string, path: string, text: string): Promise<void> =>
@@ -55,7 +94,7 @@ async function play(more: Readonly<Record<string, string>> = {}, now?: () => num
     await base.repository.git('-C', at(piece), 'commit', '-qm', 'work')
   }
   const next = follower(base)
-  return { base, keeper, at, write, commit, next, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+  return { base, keeper, at, write, commit, next, until, [Symbol.asyncDispose]: () => stack.disposeAsync() }
 }
 
 function began({ base }: Play, piece: string, level: string): void {
@@ -135,7 +174,7 @@ test('where all is watched, a program that may have written anything has nothing
   await p.write('b', 'src/a/x.txt', TEXT.replace('two', 'deux'))
   p.keeper.hear(p.at('b'), 'something')
   expect(await p.next()).toBe('src/a/x.txt')
-  expect((await calls.take()).filter((verb) => verb === 'diff-files')).toHaveLength(1)
+  expect((await calls.take()).filter((verb) => verb === 'ls-files')).toEqual([])
 })
 
 test('a session that ends takes its conflicts with it; one that conflicts with the moved target is told', async () => {
@@ -185,11 +224,11 @@ test('what one has committed and another one uses is warned of; once more after 
   expect((await look()).warnings).toMatchObject([{ symbol: 'load_orders' }])
 })
 
-test('a worktree that is watched and of which nobody speaks is read again within a minute', async () => {
+test('a worktree that is watched and of which nobody speaks is read again when its turn comes', async () => {
   const OLD_MS = 45_000
   let now = Date.now()
   const start = now
-  await using p = await play({}, () => now)
+  await using p = await play({}, { now: () => now })
   const readOf = async (label: string): Promise<number | null | undefined> => {
     const { sessions } = await radarView(p.base.services, p.keeper, 'work-1')
     return sessions.find(({ session }) => session === label)?.read
@@ -198,17 +237,17 @@ test('a worktree that is watched and of which nobody speaks is read again within
   await p.write('a', 'src/b/y.txt', TEXT.replace('three', 'drei'))
   await p.write('b', 'src/b/y.txt', TEXT.replace('three', 'trois'))
   now = start + OLD_MS
-  await p.keeper.round()
+  for (const _piece of PIECES) await p.keeper.round()
   expect(await readOf('work-1/a')).toBe(start)
   now += 1
-  await p.keeper.round()
+  for (const _piece of PIECES) await p.keeper.round()
   expect(await readOf('work-1/a')).toBe(now)
   expect(await p.next()).toBe('src/b/y.txt')
 })
 
 test('somebody who asks is told what stands there now, wherever it was written', async () => {
   const start = Date.now()
-  await using p = await play({}, () => start)
+  await using p = await play({}, { now: () => start })
   const states = async (): Promise<readonly string[]> => {
     await p.keeper.settle()
     const { pairs } = await radarView(p.base.services, p.keeper, 'work-1')
@@ -225,7 +264,7 @@ test('somebody who asks is told what stands there now, wherever it was written',
 
 test('outside its scope a session that no box holds is followed as well', async () => {
   const start = Date.now()
-  await using p = await play({ 'lib/deep/z.txt': TEXT }, () => start)
+  await using p = await play({ 'lib/deep/z.txt': TEXT }, { now: () => start })
   began(p, 'a', 'guarded')
   began(p, 'b', 'advisory')
   await p.keeper.settle()
@@ -249,11 +288,9 @@ test('what git ignores is no folder to be followed, unless something in it is tr
   const root = p.base.repository.path
   await mkdir(join(root, 'dist'))
   await mkdir(join(root, 'kept'))
-  const files = ['kept/x.txt']
-  expect(await isIgnoredFolder(root, 'dist', files)).toBe(true)
-  expect(await isIgnoredFolder(root, 'kept', files)).toBe(false)
-  expect(await isIgnoredFolder(root, 'src', files)).toBe(false)
-  expect(await isIgnoredFolder(join(root, 'nowhere'), 'dist', files)).toBe(false)
+  const [folders, layout] = [['dist', 'kept', 'src'], filesByFolder(['kept/x.txt'])]
+  expect([...(await ignoredFolders(root, folders, layout))]).toEqual(['dist'])
+  expect([...(await ignoredFolders(join(root, 'nowhere'), folders, layout))]).toEqual([])
 })
 
 test('of a worktree that was deleted nothing is known, and the others go on', async () => {
@@ -279,4 +316,130 @@ test('of a worktree that was deleted nothing is known, and the others go on', as
     { read: null, gap: 'its worktree is gone.' },
     { read: expect.any(Number) },
   ])
+})
+
+test('a move of HEAD that touches no file is known at once', async () => {
+  let noticed = (): void => undefined
+  await using p = await play({}, { onNoticed: () => noticed() })
+  const git = (...args: readonly string[]) => p.base.repository.git('-C', p.at('a'), ...args)
+  const head = (): string | null => p.keeper.fieldOf('work-1/a')?.radar.head('work-1/a') ?? null
+  const next = await git('commit-tree', await git('write-tree'), '-p', 'HEAD', '-m', 'empty')
+  const moved = new Promise<void>((resolve) => {
+    noticed = () => void (head() === next && resolve())
+  })
+  await git('reset', '-q', '--soft', next)
+  await moved
+  expect(head()).toBe(next)
+})
+
+test('where no watch is left a session is polled, which is said, and nothing of it is lost', async () => {
+  await using p = await play({}, { budget: new WatchBudget(0) })
+  began(p, 'a', 'enforced')
+  began(p, 'b', 'enforced')
+  await p.keeper.settle()
+  const { sessions } = await radarView(p.base.services, p.keeper, 'work-1')
+  expect(sessions.map(({ watching }) => watching)).toEqual(
+    PIECES.map(() => ({
+      how: 'polled',
+      folders: 0,
+      everyS: expect.any(Number),
+      why: '3 of 3 folders are not watched: the 0 watches that are spared for it are taken.',
+    })),
+  )
+  expect(p.keeper.watching()).toMatchObject({ limit: 0, overflows: 0 })
+  await p.write('a', 'src/a/x.txt', TEXT.replace('two', 'zwei'))
+  // Git's own folder is watched all the same, and what is heard there leads to a look.
+  await p.base.repository.git('-C', p.at('a'), 'add', '-A')
+  await p.write('b', 'src/b/new.txt', 'new\n')
+  p.keeper.hear(p.at('b'), 'something')
+  await p.until('work-1/a', 'src/a/x.txt')
+  await p.until('work-1/b', 'src/b/new.txt')
+})
+
+test('after events were lost everything is read', async () => {
+  const budget = new WatchBudget(100, { queued: 2 })
+  await using p = await play({}, { budget })
+  began(p, 'a', 'enforced')
+  await p.keeper.settle()
+  await p.write('a', 'src/b/y.txt', TEXT.replace('two', 'zwei'))
+  budget.queue.note()
+  await p.until('work-1/a', 'src/b/y.txt')
+  expect(p.keeper.watching().overflows).toBeGreaterThan(0)
+})
+
+test('the tree of a worktree is told by who follows it, and by nobody where that takes reading it', async () => {
+  await using p = await play()
+  began(p, 'a', 'enforced')
+  await p.keeper.settle()
+  await p.write('a', 'src/a/x.txt', TEXT.replace('two', 'zwei'))
+  await using calls = await gitCalls()
+  const tree = await p.keeper.treeOf(p.at('a'))
+  expect((await calls.take()).filter((verb) => verb === 'ls-files')).toEqual([])
+  expect(await p.keeper.treeOf(p.at('a'))).toBe(tree)
+  expect((await calls.take()).filter((verb) => verb !== 'merge-tree')).toEqual([])
+  await p.commit('a')
+  expect(tree).toBe(await p.base.repository.git('-C', p.at('a'), 'rev-parse', 'HEAD^{tree}'))
+  // Of this one it is not known whether a box holds it.
+  expect(await p.keeper.treeOf(p.at('b'))).toBeNull()
+  expect(await p.keeper.treeOf('/nowhere')).toBeNull()
+})
+
+test('the stamp of a worktree is another one when other paths have changed or HEAD has moved', async () => {
+  await using p = await play()
+  began(p, 'a', 'enforced')
+  await p.keeper.settle()
+  const stamp = (): Promise<string | null> => p.keeper.stampOf(p.at('a'))
+  const before = await stamp()
+  expect(before).not.toBeNull()
+  await p.write('a', 'src/a/x.txt', TEXT.replace('two', 'zwei'))
+  const changed = await stamp()
+  expect(changed).not.toBe(before)
+  await p.write('a', 'src/a/x.txt', TEXT.replace('two', 'deux'))
+  expect(await stamp()).toBe(changed)
+  await p.commit('a')
+  expect(await stamp()).not.toBe(changed)
+  expect(await p.keeper.stampOf(p.at('b'))).toBeNull()
+})
+
+test('a folder of the scope that is made later, where only folders stand, is followed', async () => {
+  await using p = await play({ 'packages/old/x.txt': TEXT }, { include: ['/packages/new/deep/'] })
+  began(p, 'a', 'enforced')
+  await p.keeper.settle()
+  await mkdir(join(p.at('a'), 'packages/new/deep'), { recursive: true })
+  await p.write('a', 'packages/new/deep/y.txt', 'new\n')
+  await p.until('work-1/a', 'packages/new/deep/y.txt')
+  expect(p.keeper.watching().sessions[0]?.watching).toEqual({ how: 'watched', folders: 4 })
+})
+
+test.each([100, 0])('an empty folder from before is followed, with %i watches', async (watches) => {
+  const before = (at: Play['at']) => mkdir(join(at('a'), 'src/a/empty/deep'), { recursive: true })
+  await using p = await play({}, { before, budget: new WatchBudget(watches) })
+  began(p, 'a', 'enforced')
+  await p.keeper.settle()
+  await p.write('a', 'src/a/empty/deep/y.txt', 'new\n')
+  if (watches === 0) p.keeper.hear(p.at('a'), 'something')
+  await p.until('work-1/a', 'src/a/empty/deep/y.txt')
+  expect(p.keeper.watching().taken).toBe(watches === 0 ? 4 : 12)
+})
+
+test('a session that could not be followed when it began is said, and begun again in a round', async () => {
+  let [tree, away] = ['', '']
+  const before = async (_at: Play['at'], { repository }: Stage): Promise<void> => {
+    const name = await repository.git('rev-parse', 'main^{tree}')
+    tree = join(repository.path, '.git/objects', name.slice(0, 2), name.slice(2))
+    away = join(repository.path, '.git/away')
+    // Git can say which commit it is, and not what is in it.
+    await rename(tree, away)
+  }
+  await using p = await play({}, { before })
+  began(p, 'a', 'enforced')
+  await p.keeper.settle()
+  const how = () => p.keeper.watching().sessions.map(({ watching }) => watching.how)
+  expect(how()).toEqual(['polled', 'polled'])
+  await rename(away, tree)
+  await p.keeper.round()
+  await p.keeper.settle()
+  expect(how()).toEqual(['watched', 'polled'])
+  await p.write('a', 'src/a/x.txt', 'new\n')
+  await p.until('work-1/a', 'src/a/x.txt')
 })

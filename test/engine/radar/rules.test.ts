@@ -39,6 +39,7 @@ test('the folders that are watched are those in which a session may write, and t
   expect(writableFolders(files, { owns, include: ['/src/a/**', 'docs/new/*.md'] }).toSorted()).toEqual([
     '',
     'docs',
+    'docs/new',
     'src',
     'src/a',
     'src/a/deep',

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { treeEntries } from '../../../src/git/hunks.ts'
 import { BaseFolders } from '../../../src/integration/radar/base-folders.ts'
+import { gitCalls } from '../../support/git-calls.ts'
 import { temporaryRepository } from '../../support/repository.ts'
 
 const FILES = {
@@ -44,4 +45,16 @@ test('git is asked once for a folder, whatever names come up in it', async () =>
   const found = await folders.entries(['src/a.ts', 'src/a.ts.tmp.2', 'none/y'])
   expect([...found.keys()]).toEqual(['src/a.ts'])
   await expect(folders.entries(['src/deep/b.ts'])).rejects.toThrow('git')
+})
+
+test('many folders of one depth take one call', async () => {
+  const names = Array.from({ length: 30 }, (_name, index) => `src/f${index}/a.ts`)
+  await using repository = await temporaryRepository({
+    files: Object.fromEntries(names.map((name) => [name, 'a\n'])),
+  })
+  const folders = new BaseFolders(repository.path, 'HEAD')
+  await using calls = await gitCalls()
+  const found = await folders.entries(names)
+  expect([...found.keys()]).toEqual(names)
+  expect(await calls.take()).toEqual(['ls-tree'])
 })

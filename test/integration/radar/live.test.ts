@@ -1,4 +1,4 @@
-import { readFile, rename, rm, stat, symlink, unlink, writeFile } from 'node:fs/promises'
+import { open, readFile, rename, rm, stat, symlink, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openRepository } from '../../../src/git/repository.ts'
@@ -224,4 +224,64 @@ test('new files that are saved together are asked for together, whatever lies be
   await writeFiles(s.at('one'), { 'src/n4': 'new\n' })
   expect(await s.radar.saved('one', ['src/n4', 'link/gone'])).toBe('changed')
   expect(s.radar.matrix.overlay('one').has('src/n4')).toBe(true)
+})
+
+test('what git ignores is not read, however long it is', async () => {
+  await using s = await stage(['one'])
+  // Longer than can be read at once; it takes no room.
+  await using file = await open(join(s.at('one'), 'dist'), 'w')
+  await file.truncate(3 * 1024 ** 3)
+  expect(await s.radar.saved('one', ['dist', 'src/a.ts'])).toBe('same')
+})
+
+test('a long file is known by its content, and read once for all who say meanwhile that it was written', async () => {
+  await using s = await stage(['one', 'two'])
+  const text = numbered(300_000)
+  await writeFiles(s.at('one'), { 'src/long.ts': text })
+  const saves = Array.from({ length: 20 }, () => s.radar.saved('one', ['src/long.ts']))
+  const answers = await Promise.all(saves)
+  expect(answers.filter((answer) => answer === 'changed')).toHaveLength(1)
+  await s.save('two', 'src/long.ts', text)
+  expect(s.state()).toBe('')
+  await s.radar.reconcile('one')
+  expect(await s.radar.saved('one', ['src/long.ts'])).toBe('same')
+})
+
+test('of what is saved again and again the last state counts', async () => {
+  await using s = await stage(['one', 'two'])
+  for (let round = 0; round < 20; round += 1) {
+    const path = `src/new${round}.ts`
+    await writeFiles(s.at('two'), { [path]: 'last\n' })
+    await s.radar.saved('two', [path])
+    await writeFiles(s.at('one'), { [path]: 'first\n' })
+    const first = s.radar.saved('one', [path])
+    await writeFiles(s.at('one'), { [path]: 'last\n' })
+    await Promise.all([first, s.radar.saved('one', [path])])
+  }
+  // The same on both sides is no conflict.
+  expect(s.state()).toBe('')
+})
+
+test('what cannot be read takes nothing else along, and the whole is read for it', async () => {
+  await using s = await stage(['one'])
+  await writeFiles(s.at('one'), { 'src/a.ts': 'changed\n' })
+  const tooLong = 'x'.repeat(300)
+  expect(await s.radar.saved('one', [`src/${tooLong}`, 'src/a.ts'])).toBe('unclear')
+  expect(s.radar.matrix.overlay('one').has('src/a.ts')).toBe(true)
+  expect(s.radar.stamp('one')).toBeNull()
+  await s.radar.reconcile('one')
+  // Git itself cannot be asked where its folder of the worktree is gone.
+  await rename(join(s.at('one'), '.git'), join(s.at('one'), 'away'))
+  await writeFiles(s.at('one'), { 'src/new.ts': 'new\n', 'src/b.ts': 'changed\n' })
+  expect(await s.radar.saved('one', ['src/new.ts', 'src/b.ts'])).toBe('unclear')
+  expect(s.radar.matrix.overlay('one').has('src/b.ts')).toBe(true)
+})
+
+test('a tree that is made counts as written to the scratch store', async () => {
+  await using s = await stage(['one'])
+  const before = s.radar.writes
+  await s.save('one', 'src/a.ts', 'changed\n')
+  await s.radar.tree('one')
+  await s.radar.tree('one')
+  expect(s.radar.writes).toBe(before + 1)
 })

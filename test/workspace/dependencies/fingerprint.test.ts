@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { fingerprintText, isFingerprinted } from '../../../src/workspace/dependencies/fingerprint.ts'
 import { dependencyPaths, outermost, ownedFolder } from '../../../src/workspace/dependencies/folders.ts'
-import {
-  installedMatchesLock,
-  installedSatisfiesManifest,
-} from '../../../src/workspace/dependencies/installed.ts'
+import { installedMatchesLock, unlistedPackage } from '../../../src/workspace/dependencies/installed.ts'
 import { linkStaysInside } from '../../../src/workspace/dependencies/links.ts'
 
 describe('fingerprint', () => {
@@ -68,6 +65,8 @@ describe('fingerprint', () => {
       'test/data/yarn.lock',
       '.npmrc',
       'patches/x.patch',
+      'apps/mobile/patches/x.patch',
+      'db/schema.prisma',
       'uv.lock',
     ]
     const unseen = [
@@ -112,9 +111,19 @@ describe('installedMatchesLock', () => {
     expect(installedMatchesLock(lock, '')).toBe(false)
   })
 
-  it('asks without a lock file for every named dependency', () => {
-    expect(installedSatisfiesManifest('{"dependencies":{"a":"1"}}', file(installed))).toBe(true)
-    expect(installedSatisfiesManifest('{"devDependencies":{"z":"1"}}', file(installed))).toBe(false)
+  it('notices folders that npm knows nothing of, and those that are gone', () => {
+    const listed = file({ ...installed, 'node_modules/own': { link: true } })
+    const there = ['node_modules/a', 'node_modules/a/node_modules/b', 'node_modules/own']
+    expect(unlistedPackage(listed, there, '')).toBeNull()
+    expect(unlistedPackage(listed, [...there, 'node_modules/x'], '')).toBe('node_modules/x')
+    expect(unlistedPackage(listed, there.slice(1), '')).toBe('node_modules/a')
+    expect(
+      unlistedPackage(
+        listed,
+        there.map((path) => `web/${path}`),
+        'web',
+      ),
+    ).toBeNull()
   })
 })
 

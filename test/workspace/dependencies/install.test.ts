@@ -1,4 +1,15 @@
-import { lstat, readdir, readFile, readlink, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
+import {
+  link,
+  lstat,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { run } from '../../../src/process/run.ts'
@@ -69,8 +80,12 @@ describe('a copy', () => {
       'package-lock.json': packages('1.0.0', own),
       'packages/own/package.json': '{"name":"own"}',
       'packages/own/index.js': 'module.exports = __filename',
+      'examples/app/package.json': '{"name":"app","dependencies":{"my-lib":"file:../../packages/own"}}',
+      'apps/mobile/patches/a.patch': 'version 1',
     })
   })
+  const main = (path: string) => join(here.repo.root, path)
+  const log = () => readFile(request.log, 'utf8')
 
   it('is made when the main worktree has just what the lock file names', async () => {
     const old = new Date('2020-01-02T03:04:05Z')
@@ -92,15 +107,23 @@ describe('a copy', () => {
     expect(stdout.toString().trim()).toBe(join(worktree, 'packages/own/index.js'))
   })
 
-  it('takes nested folders along and leaves caches behind', async () => {
+  it('takes nested folders along, and leaves behind caches and what no workspace owns', async () => {
+    const list = main('node_modules/.package-lock.json')
     await writeFiles(here.repo.root, {
       'packages/own/node_modules/c/index.js': 'c',
       'packages/gone/node_modules/d/index.js': 'd',
+      'examples/app/node_modules/my-lib/index.js': 'packed from another commit',
       'node_modules/.cache/tool/x': 'x',
       'node_modules/.vite/deps/x': 'x',
     })
+    const lock = packages('1.0.0', { ...own, 'packages/own/node_modules/c': { version: '3.0.0' } })
+    for (const root of [here.repo.root, worktree]) await writeFiles(root, { 'package-lock.json': lock })
+    const { '': _, ...listed } = JSON.parse(lock).packages
+    await writeFile(list, JSON.stringify({ packages: listed }))
     expect((await installDependencies(request)).how).toBe('copied')
     expect(await text('packages/own/node_modules/c/index.js')).toBe('c')
+    expect(await exists(join(worktree, 'examples/app/node_modules'))).toBe(false)
+    expect(await log()).toContain('examples/app/node_modules belongs to no package of the lock file')
     expect(await readdir(join(worktree, 'node_modules'))).toEqual(['.package-lock.json', 'a', 'b', 'own'])
     expect(await exists(join(worktree, 'packages/gone'))).toBe(false)
   })
@@ -121,6 +144,67 @@ describe('a copy', () => {
     expect(await exists(join(worktree, 'node_modules/half'))).toBe(false)
     expect(await exists(join(worktree, 'node_modules/a'))).toBe(true)
     expect(await trashEntries(here.repo)).toHaveLength(1)
+  })
+
+  it('has files of its own where those of the main worktree are hard links of each other', async () => {
+    await link(main('node_modules/a/package.json'), main('node_modules/b/LICENSE'))
+    await writeFile(
+      main('node_modules/.package-lock.json'),
+      await readFile(main('node_modules/.package-lock.json')),
+    )
+    expect((await installDependencies(request)).how).toBe('copied')
+    expect((await stat(join(worktree, 'node_modules/b/LICENSE'))).nlink).toBe(1)
+  })
+
+  const future = new Date(Date.now() + 3_600_000)
+  it.each([
+    [
+      'a package that has changed since npm was done',
+      async () => utimes(main('node_modules/a'), future, future),
+      'node_modules/a of the main worktree has changed',
+    ],
+    [
+      'a patch that has changed since npm was done',
+      async () => utimes(main('apps/mobile/patches/a.patch'), future, future),
+      'apps/mobile/patches/a.patch of the main worktree has changed',
+    ],
+    [
+      'a package that npm knows nothing of',
+      async () => {
+        await writeFiles(here.repo.root, { 'node_modules/x/index.js': '' })
+        await utimes(main('node_modules/.package-lock.json'), future, future)
+      },
+      'node_modules/x of the main worktree is not what npm has installed',
+    ],
+    [
+      'something generated beside the packages',
+      async () => writeFiles(here.repo.root, { 'node_modules/.prisma/client.js': '' }),
+      'nothing tells what node_modules/.prisma',
+    ],
+    [
+      'an absolute link of which the name is no text',
+      async () =>
+        symlink('/elsewhere', Buffer.concat([Buffer.from(main('node_modules/.bin-')), Buffer.from([0xff])])),
+      '.bin-',
+    ],
+  ])('is not made when the main worktree has %s', async (_, change, why) => {
+    await change()
+    expect((await installDependencies(request)).how).toBe('installed')
+    expect(await log()).toContain(why)
+  })
+
+  it('is not made when a setting was deleted since npm was done', async () => {
+    await writeFiles(here.repo.root, { '.npmrc': 'omit=optional' })
+    await here.git('add', '.npmrc')
+    await here.git('commit', '-qm', 'settings')
+    const done = new Date(Date.now() + 60_000)
+    await utimes(main('node_modules/.package-lock.json'), done, done)
+    const date = `@${Math.floor(done.getTime() / 1_000) + 60} +0000`
+    const env = { GIT_COMMITTER_DATE: date }
+    await run('git', ['rm', '-q', '.npmrc'], { cwd: here.repo.root })
+    await run('git', ['commit', '-qm', 'none'], { cwd: here.repo.root, env })
+    expect((await installDependencies(request)).how).toBe('installed')
+    expect(await log()).toContain('.npmrc was deleted in the main worktree')
   })
 
   it.each([
@@ -180,7 +264,9 @@ describe('an install', () => {
     await setUp({ 'package.json': manifest, 'pnpm-lock.yaml': '', 'uv.lock': '' })
     await writeFiles(here.repo.root, { 'node_modules/.modules.yaml': '' })
     expect((await installDependencies(request)).how).toBe('installed')
-    expect(await callsHere()).toEqual(['pnpm install --frozen-lockfile --prefer-offline', 'uv sync --frozen'])
+    expect(new Set(await callsHere())).toEqual(
+      new Set(['pnpm install --frozen-lockfile --prefer-offline', 'uv sync --frozen']),
+    )
   })
 
   it('serves a folder below the root where the main worktree has one, and no test data', async () => {
@@ -207,9 +293,25 @@ describe('an install', () => {
     expect(await exists(join(worktree, 'docs/node_modules/x'))).toBe(true)
   })
 
-  it('copies without a lock file when all that the manifest names is there', async () => {
+  it('is made without a lock file: what is there may be an older version', async () => {
     await setUp({ 'package.json': manifest })
+    expect((await installDependencies(request)).how).toBe('installed')
+  })
+
+  it('is made where the repository has scripts of its own to run', async () => {
+    const scripts = (line: object) => JSON.stringify({ ...JSON.parse(manifest), scripts: line })
+    await setUp({
+      'package.json': scripts({ prepare: 'husky' }),
+      'package-lock.json': packages('1.0.0', own),
+      'packages/own/package.json': '{"name":"own"}',
+    })
     expect((await installDependencies(request)).how).toBe('copied')
+    for (const root of [here.repo.root, worktree])
+      await writeFiles(root, {
+        'packages/own/package.json': '{"name":"own","scripts":{"prepare":"node generate.js"}}',
+      })
+    expect((await installDependencies(request)).how).toBe('installed')
+    expect(await readFile(request.log, 'utf8')).toContain('the script prepare of packages/own')
   })
 
   it('refuses the main worktree', async () => {

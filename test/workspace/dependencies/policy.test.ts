@@ -3,7 +3,6 @@ import {
   installCommand,
   installRoots,
   rootOf,
-  strategyFor,
   type FolderFacts,
   type InstallRoot,
 } from '../../../src/workspace/dependencies/policy.ts'
@@ -101,28 +100,6 @@ describe('rootOf', () => {
     const alone = installRoots([folder('', ['package-lock.json'])], none)
     expect(rootOf('node_modules', alone)?.dir).toBe('')
     expect(rootOf('docs/node_modules', alone)).toBeNull()
-  })
-})
-
-describe('strategyFor', () => {
-  const npm: InstallRoot = { dir: '', manager: 'npm', lock: 'package-lock.json', workspaces: false }
-  const good = { same: true, installed: true, foreignLink: null }
-
-  it('copies only what is provably the same', () => {
-    expect(strategyFor(npm, good)).toEqual({ kind: 'copy' })
-    expect(strategyFor({ ...npm, manager: 'yarn-classic' }, good).kind).toBe('copy')
-    expect(strategyFor(npm, { ...good, same: false }).kind).toBe('install')
-    expect(strategyFor(npm, { ...good, installed: false }).kind).toBe('install')
-    expect(strategyFor(npm, { ...good, foreignLink: 'node_modules/a' })).toMatchObject({
-      kind: 'install',
-      why: expect.stringContaining('node_modules/a'),
-    })
-  })
-
-  it('lets a manager with a store of its own install', () => {
-    for (const manager of ['pnpm', 'bun', 'uv'] as const) {
-      expect(strategyFor({ ...npm, manager }, good).kind).toBe('install')
-    }
   })
 })
 

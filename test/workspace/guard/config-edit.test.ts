@@ -1,6 +1,6 @@
 // The repository's configuration as text: what it is given for the guards is taken out again to the byte, whatever stands
 // around it, and a kill in the middle leaves nothing that the next edit does not mend.
-import { link, lstat, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { link, lstat, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { editConfig } from '../../../src/workspace/guard/config-edit.ts'
@@ -71,6 +71,20 @@ describe('a configuration', () => {
 })
 
 describe('an edit', () => {
+  test('that takes away no more than the end cuts it off, in the same file, and leaves no lock', async () => {
+    await using folder = await temporaryFolder()
+    const file = join(folder.path, 'config')
+    await writeFile(file, 'caf\u00e9\nours\n', 'latin1')
+    const { ino } = await stat(file)
+    await editConfig(file, (text) => text.replace('ours\n', ''))
+    expect(await readFile(file, 'latin1')).toBe('caf\u00e9\n')
+    expect((await stat(file)).ino).toBe(ino)
+    expect(await readdir(folder.path)).toEqual(['config'])
+    await editConfig(file, (text) => text.replace('caf', ''))
+    expect(await readFile(file, 'latin1')).toBe('\u00e9\n')
+    expect((await stat(file)).ino).not.toBe(ino)
+  })
+
   test('keeps the permissions and follows a link', async () => {
     await using folder = await temporaryFolder()
     const [file, name] = [join(folder.path, 'real'), join(folder.path, 'config')]

@@ -5,7 +5,12 @@ import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/pro
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { stateFolder } from '../../../src/git/repository.ts'
-import { guardState, loadGuardRecord } from '../../../src/workspace/guard/install.ts'
+import {
+  guardState,
+  installGuards,
+  loadGuardRecord,
+  removeGuards,
+} from '../../../src/workspace/guard/install.ts'
 import { prepareWorkspace } from '../../../src/workspace/prepare.ts'
 import { releaseWorkspace } from '../../../src/workspace/release.ts'
 import { gitIn } from '../../support/repository.ts'
@@ -44,6 +49,30 @@ test('a prepared workspace has its guards, and a released one has left nothing b
   expect(await releaseWorkspace(spec, { mode: 'keep-work' })).toMatchObject({ kind: 'removed' })
   expect(await readFile(config, 'utf8')).not.toContain('quintet')
   await expect(readFile(join(where.repo.commonDir, 'quintet/guards/config'))).rejects.toThrow('ENOENT')
+})
+
+test('guards hold that are set while the last other session loses its own', async () => {
+  await using where = await ground()
+  const [old, young] = [await where.spec('old'), await where.spec('young')]
+  for (const spec of [old, young]) await prepareWorkspace(spec, NEVER)
+  for (let round = 0; round < 20; round += 1) {
+    await installGuards(old, guardSpec('auth'))
+    await Promise.all([removeGuards(old), installGuards(young, guardSpec('auth'))])
+    expect(await guardState(young)).toEqual({ active: true })
+    expect((await ran('git', ['tag', 'v1'], young.path)).code).not.toBe(0)
+    await removeGuards(young)
+  }
+})
+
+test('guards without their script are not said to be active', async () => {
+  await using where = await ground()
+  const spec = await where.spec('auth', { guard: guardSpec('auth') })
+  await prepareWorkspace(spec, NEVER)
+  await rm(join(stateFolder(where.repo), 'guards/hooks'), { recursive: true })
+  expect(await guardState(spec)).toEqual({
+    active: false,
+    reason: 'The script of the git hooks is not there.',
+  })
 })
 
 describe('after kill -9 the configuration is what it was, to the byte', () => {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -102,13 +102,69 @@ describe('leasePorts', () => {
     await close(server)
   })
 
-  it('takes over the block of a session whose worktree or repository is gone', async () => {
+  it('takes over the block of a session whose worktree is gone', async () => {
     const had = await leasePorts(await request('shop', 'r-1', 'auth'))
     await rm(join(folder.path, 'shop.quintet', 'r-1'), { recursive: true })
     expect(await leasePorts(await request('shop', 'r-2', 'auth'))).toEqual(had)
     expect((await leasesOf(join(folder.path, 'shop', '.git'))).map(({ session }) => session)).toEqual([
       'r-2/auth',
     ])
+  })
+
+  it('keeps the block of a session whose worktree is away, as long as git knows it', async () => {
+    const asked = await request('shop', 'r-1', 'auth')
+    const had = await leasePorts(asked)
+    const entry = join(asked.commonDir, 'worktrees/auth')
+    await mkdir(entry, { recursive: true })
+    await writeFile(join(entry, 'gitdir'), `${asked.worktree}/.git\n`)
+    await rm(asked.worktree, { recursive: true })
+    expect(await leasePorts(await request('shop', 'r-2', 'auth'))).not.toEqual(had)
+    // Moved by git, which goes on knowing whose it is.
+    await writeFile(join(entry, 'gitdir'), `${folder.path}/elsewhere/.git\n`)
+    await writeFile(join(entry, 'locked'), 'quintet:r-1/auth pid 1 start 2\n')
+    expect(await leasePorts(await request('shop', 'r-3', 'auth'))).not.toEqual(had)
+    await rm(entry, { recursive: true })
+    expect(await leasePorts(await request('shop', 'r-4', 'auth'))).toEqual(had)
+  })
+
+  it('keeps the block of a session whose repository is away', async () => {
+    const asked = await request('shop', 'r-1', 'auth')
+    const had = await leasePorts(asked)
+    await rename(asked.commonDir, join(folder.path, 'away'))
+    await rm(asked.worktree, { recursive: true })
+    const lease = await request('other', 'r-1', 'auth')
+    await leasePorts(lease)
+    await rename(join(folder.path, 'away'), asked.commonDir)
+    await mkdir(asked.worktree)
+    expect(await leasePorts({ ...asked, running: true })).toEqual(had)
+  })
+
+  it('takes blocks of repositories that are gone when nothing else is left', async () => {
+    const leases = join(folder.path, 'state/quintet/ports')
+    await mkdir(leases, { recursive: true })
+    const lost = { commonDir: join(folder.path, 'lost/.git'), worktree: join(folder.path, 'lost') }
+    for (let block = 0; block < 1000; block++) {
+      const text = block === 500 ? { owner: 'x', session: 'r-1/x', ...lost } : 'mine'
+      await writeFile(join(leases, String(block)), JSON.stringify(text))
+    }
+    const { first } = await leasePorts(await request('shop', 'r-1', 'auth'))
+    expect(first).toBe(20_000 + 500 * 10)
+    await expect(leasePorts(await request('shop', 'r-1', 'other'))).rejects.toMatchObject({
+      code: 'E_NO_PORTS',
+    })
+  })
+
+  it('counts a block as taken whose lease cannot be read', async () => {
+    const had = await leasePorts(await request('shop', 'r-1', 'auth'))
+    await releasePorts(await request('shop', 'r-1', 'auth'))
+    const leases = join(folder.path, 'state/quintet/ports')
+    await mkdir(join(leases, String((had.first - 20_000) / 10)))
+    await mkdir(join(leases, '.draft-folder'))
+    await utimes(join(leases, '.draft-folder'), 0, 0)
+    const other = await leasePorts(await request('shop', 'r-1', 'auth'))
+    expect(other).not.toEqual(had)
+    expect(await leasePorts(await request('shop', 'r-1', 'auth'))).toEqual(other)
+    await releasePorts(await request('shop', 'r-1', 'auth'))
   })
 
   it('leaves a file alone that is not a lease', async () => {

@@ -21,11 +21,14 @@ const REST = 20
 export class ChangeObserver implements AsyncDisposable {
   readonly #effect: EffectContext
   readonly #count: () => Promise<Counts>
+  readonly #stamp: () => Promise<string | null>
   readonly #tell: (text: string) => void
   readonly #over = new AbortController()
   #running: Promise<void> | null = null
   #again = false
   #last = ''
+  /** Of what was counted last; null where that is not known. */
+  #counted: string | null = null
 
   constructor(
     services: Services,
@@ -44,6 +47,7 @@ export class ChangeObserver implements AsyncDisposable {
       await tidyGit(services.repo, services.state, session.name)
       return await countOnceReadable(counts, () => importWork(services, session))
     }
+    this.#stamp = async () => (await services.stampOf?.(workspace.path)) ?? null
     this.#tell = (text) => services.announce(session.label, text)
   }
 
@@ -59,19 +63,23 @@ export class ChangeObserver implements AsyncDisposable {
     while (this.#again && !this.#over.signal.aborted) {
       this.#again = false
       const began = performance.now()
-      await this.#write()
+      const stamp = await this.#stamp()
+      // The same paths on the same commit: the figures are the same, whatever was written.
+      if ((stamp === null || stamp !== this.#counted) && (await this.#write())) this.#counted = stamp
       await pause(Math.max(PAUSE_MS, (performance.now() - began) * REST), this.#over.signal)
     }
     this.#running = null
   }
 
-  /** The figures are for the eye only: what keeps them from being taken or written is told, and costs the turn nothing. */
-  async #write(): Promise<void> {
+  /** False when they could not be taken. The figures are for the eye only: what keeps them from being taken or written is told, and costs the turn nothing. */
+  async #write(): Promise<boolean> {
     try {
       if (!this.#effect.signal.aborted) this.#record(await this.#count())
+      return true
     } catch (error) {
-      if (isControl(error)) return
+      if (isControl(error)) return false
       this.#tell(`the changes cannot be counted: ${errorData(error).message}`)
+      return false
     }
   }
 

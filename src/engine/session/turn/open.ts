@@ -17,6 +17,7 @@ import { boxFingerprint, importWork, requireLevel, sessionBox, type SessionBox }
 import { sessionEnvironment } from '../environment.ts'
 import { guardsOfAgent, setGuards } from '../guards.ts'
 import { bringIdentity } from '../identity.ts'
+import { proveOwn } from '../late-proof.ts'
 import type { SessionSpec } from '../spec.ts'
 import { storedConversation } from '../stored.ts'
 import type { Line, Live } from './conversations.ts'
@@ -45,9 +46,11 @@ export async function openConversation(
   const rules = await guardsOfAgent(services, session, { ...agent, boxed: boxed.box !== null })
   const fingerprint = boxed.box === null && !rules.fixed ? null : scope
   const resume = storedConversation(services.store, session.stream, attempt)
+  const proof = proving(services, input, effect.signal)
   const live = await services.conversations.open(session.label, { attempt, fingerprint, boxed }, (line) =>
     startAgent(services, effect, input, { line, resume, boxed, agent, rules }),
   )
+  await proof
   const { conversation } = live
   const way = await carryRules(services, session, {
     workspace,
@@ -67,6 +70,18 @@ export async function openConversation(
     rules: way,
   })
   return live
+}
+
+/** While the agent starts there is time for it. */
+function proving(services: Services, { session, workspace }: TurnInput, signal: AbortSignal): Promise<void> {
+  const { path } = workspace
+  const proof = proveOwn(services, session, { path, signal }).then((found) => {
+    if (found.kind === 'restored')
+      services.announce(session.label, `saved and took out ${found.paths.join(', ')}`)
+  })
+  // Who starts the agent may fail first, and then nobody waits for this.
+  proof.catch(() => undefined)
+  return proof
 }
 
 /** Two proofs that no predecessor lives: the register knows the groups, the mark finds what has left its group. True when

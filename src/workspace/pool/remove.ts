@@ -1,0 +1,75 @@
+// Removing slots: what nobody has touched goes to the trash; what somebody has left in one keeps it, or is saved first.
+import type { Repository } from '../../git/repository.ts'
+import { adminEntry } from '../../git/worktree-admin.ts'
+import { lastingOccupants } from '../occupants.ts'
+import { joined, NOTHING_SAVED } from '../release/outcome.ts'
+import { CLOCK_SLACK_MS, clearAway, removedWith, type Looked } from './clear.ts'
+import { proveClean } from './proof.ts'
+import { giveBack, takeSlot, writeRecord } from './records.ts'
+import { saveSlot, submodulesToKeep, type SlotSaved } from './save.ts'
+import type { Slot, SlotRecord, SlotRemoval } from './slot.ts'
+
+const GRACE_MS = 2_000
+
+/** Removes a slot that is clean; one in which somebody has left something is kept. */
+export async function removeSlot(repo: Repository, slot: Slot, signal: AbortSignal): Promise<SlotRemoval> {
+  const record = await takeSlot(repo, slot.id, 'removing')
+  if (record === null) return { kind: 'unavailable' }
+  try {
+    const since = Date.now() - CLOCK_SLACK_MS
+    const found = await proveClean(repo, record, signal)
+    if (found.kind === 'busy') {
+      await giveBack(repo, record)
+      return found
+    }
+    const reason = found.kind === 'unclean' ? found.reason : await modulesOf(repo, record)
+    if (reason === null) return await goOn(repo, record, { since, saved: NOTHING_SAVED })
+    await giveBack(repo, record, { kept: reason })
+    return { kind: 'kept', reason }
+  } catch (error) {
+    await giveBack(repo, record)
+    throw error
+  }
+}
+
+/** Removes a slot, also one that somebody has left something in: that is saved like the work of a session. */
+export async function saveAndRemoveSlot(repo: Repository, slot: Slot): Promise<SlotRemoval> {
+  const record = await takeSlot(repo, slot.id, 'removing')
+  if (record === null) return { kind: 'unavailable' }
+  try {
+    const since = Date.now() - CLOCK_SLACK_MS
+    const found = await saveAll(repo, record)
+    if (found.kind === 'saved') return await goOn(repo, record, { since, saved: found })
+    await giveBack(repo, record)
+    return found
+  } catch (error) {
+    await giveBack(repo, record)
+    throw error
+  }
+}
+
+/** A process that dies from here on leaves something that is looked at once more before it goes. What was not even begun with
+ *  leaves the slot as it was. */
+async function goOn(repo: Repository, record: SlotRecord, looked: Looked): Promise<SlotRemoval> {
+  const outcome = await clearAway(repo, await writeRecord(repo, { ...record, begun: true }), looked)
+  if (outcome.kind === 'removed') return removedWith(joined(looked.saved, { ...NOTHING_SAVED, ...outcome }))
+  if (outcome.kind === 'busy') await giveBack(repo, record)
+  if (outcome.kind === 'kept') await giveBack(repo, record, { kept: outcome.reason })
+  return outcome
+}
+
+async function modulesOf(repo: Repository, record: SlotRecord): Promise<string | null> {
+  const entry = await adminEntry(repo, record.path)
+  return entry === null ? null : await submodulesToKeep(repo, record, entry)
+}
+
+async function saveAll(
+  repo: Repository,
+  record: SlotRecord,
+): Promise<SlotSaved | Extract<SlotRemoval, { kind: 'busy' }>> {
+  const entry = await adminEntry(repo, record.path)
+  if (entry === null) return { kind: 'saved', ...NOTHING_SAVED }
+  const pids = await lastingOccupants(record.path, GRACE_MS)
+  if (pids.length > 0) return { kind: 'busy', pids }
+  return await saveSlot(repo, record, entry)
+}
