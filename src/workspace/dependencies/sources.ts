@@ -8,6 +8,7 @@ import { changes } from '../../git/diff.ts'
 import { ignoredFiles } from '../../git/files.ts'
 import { resolveCommit, type Repository } from '../../git/repository.ts'
 import type { Environment } from '../../process/environment.ts'
+import { asFound } from '../pool/furnishings.ts'
 import { allRecords, listSlots } from '../pool/records.ts'
 import { installedPaths, whyNotMain } from './doubts.ts'
 import { RULES } from './ecosystems.ts'
@@ -56,6 +57,8 @@ async function templateFor({ repo, cwd, fingerprint }: Wanted): Promise<Source |
     // A set-up may have changed the dependencies.
     if (!fits || slot.setup !== null || slot.path === cwd) continue
     if ((await ignoring(['ENOENT', 'ENOTDIR'], stat(slot.path))) === undefined) continue
+    // So may anybody who was in it.
+    if ((await asFound(slot)).fingerprint !== fingerprint) continue
     return {
       path: slot.path,
       kind: 'template',

@@ -77,6 +77,13 @@ describe('a slot that stands ready', () => {
     await rm(join(path, 'node_modules/.package-lock.json'))
     expect((await installDependencies(request())).how).toBe('installed')
   })
+
+  it('is not, when a package in it has been changed', async () => {
+    const { path } = await slot()
+    await appendFile(join(path, 'node_modules/a/package.json'), '\n')
+    expect((await installDependencies(request())).how).toBe('installed')
+    expect(await readFile(join(worktree, 'node_modules/a/package.json'), 'utf8')).not.toMatch(/\n$/)
+  })
 })
 
 describe('a slot', () => {
