@@ -1,6 +1,7 @@
 // Why a write by git failed, seen from the outside: a lock file that is there, a disk without room. Git's own sentence
-// would have to be read in English; the state of the disk does not. The one text that is looked at comes from the C
-// library (strerror in the C locale), because a full quota shows nowhere else.
+// would have to be read in English; the state of the disk does not. Two texts are looked at all the same, in the C locale:
+// what the C library says of a full quota, which shows nowhere else, and what a shell or git says of a program that is not
+// installed, after which git itself names only what came of it.
 import { stat, statfs } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { ignoring, QuintetError } from '../contract/errors.ts'
@@ -18,6 +19,7 @@ interface FailedCall {
 /** Git removes its half-written files when it fails, so a disk that was full a moment ago has a little room again. */
 const NEARLY_FULL_BYTES = 4 * 1024 * 1024
 const NO_SPACE = ['No space left on device', 'Disk quota exceeded']
+const NO_PROGRAM = [/: (?:command )?not found$/, /: cannot run .+: No such file or directory$/]
 const GONE = ['ENOENT', 'ENOTDIR', 'EACCES']
 
 /** The precise error for a failed write; null when neither a lock nor the disk explains it. */
@@ -27,6 +29,9 @@ export async function explainFailure(call: FailedCall, result: RunResult): Promi
   if (lock !== null) return indexLocked(call, lock)
   return (await diskIsFull(call.cwd, decode(result.stderr))) ? diskFull(call) : null
 }
+
+/** Whether a line that git has printed names a program that is not there: that of a filter, `git-lfs`. */
+export const namesMissingProgram = (line: string): boolean => NO_PROGRAM.some((text) => text.test(line))
 
 async function presentLock(call: FailedCall): Promise<string | null> {
   const lock = `${call.env?.['GIT_INDEX_FILE'] ?? (await indexFile(call.cwd))}.lock`

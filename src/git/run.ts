@@ -2,7 +2,7 @@
 // error. Output is never parsed from English: porcelain v2 and -z only.
 import { QuintetError } from '../contract/errors.ts'
 import { run, type RunResult } from '../process/run.ts'
-import { explainFailure } from './failure.ts'
+import { explainFailure, namesMissingProgram } from './failure.ts'
 import { decode, encode } from './text.ts'
 
 export interface GitOptions {
@@ -83,7 +83,7 @@ export async function runGit(args: readonly string[], options: GitOptions): Prom
 
 function gitError(args: readonly string[], options: GitOptions, result: RunResult): QuintetError {
   const stderr = decode(result.stderr)
-  const message = `Git could not ${options.op}: git ${args[0] ?? ''} ${ending(result)}. ${lastLine(stderr)}`
+  const message = `Git could not ${options.op}: git ${args[0] ?? ''} ${ending(result)}. ${tellingLine(stderr)}`
   return new QuintetError('E_GIT', 'git', message.trim(), {
     details: {
       args,
@@ -101,9 +101,9 @@ function ending(result: RunResult): string {
   return result.signal === null ? `ended with ${result.exitCode}` : `was ended by ${result.signal}`
 }
 
-function lastLine(stderr: string): string {
+function tellingLine(stderr: string): string {
   const lines = stderr.trim().split('\n')
-  return lines.findLast((line) => line.length > 0) ?? ''
+  return lines.find(namesMissingProgram) ?? lines.findLast((line) => line.length > 0) ?? ''
 }
 
 /** Splits `-z` output into its records. */

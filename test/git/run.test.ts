@@ -115,6 +115,27 @@ test.skipIf(!ROOT_ON_LINUX)('a full disk is named', async ({ skip }) => {
   }
 })
 
+test.each([
+  ['smudge', 'no-such-lfs smudge -- %f', /no-such-lfs: (command )?not found$/],
+  ['smudge', 'no-such-lfs', /cannot run no-such-lfs: No such file or directory$/],
+  ['process', 'no-such-lfs filter-process', /no-such-lfs: (command )?not found$/],
+])('a filter of which the program is not installed is named: %s %s', async (kind, command, message) => {
+  await using main = await temporaryRepository({
+    files: { '.gitattributes': '*.bin filter=lfs\n', 'a.bin': '' },
+  })
+  await writeFile(join(main.path, 'a.bin'), 'content')
+  await main.git('add', 'a.bin')
+  await main.git('commit', '-q', '-m', 'content')
+  await main.git('config', 'filter.lfs.required', 'true')
+  await main.git('config', `filter.lfs.${kind}`, command)
+  const linked = join(main.path, '..', 'linked')
+  await main.git('worktree', 'add', '-q', '--no-checkout', '-b', 'side', linked)
+  await expect(checkoutFiles(linked, 'HEAD')).rejects.toMatchObject({
+    code: 'E_GIT',
+    message: expect.stringMatching(message),
+  })
+})
+
 test('records of -z output', () => {
   expect(records('')).toEqual([])
   expect(records('a\0b c\nd\0')).toEqual(['a', 'b c\nd'])
