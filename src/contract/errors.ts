@@ -92,6 +92,9 @@ export function errnoOf(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined
 }
 
+/** What reading answers of a file that is there and cannot be read: a folder, another user's, a ring of links. */
+export const NOT_READABLE: readonly string[] = ['EISDIR', 'EACCES', 'EPERM', 'ELOOP', 'ENOTDIR']
+
 /** Awaits `work` and swallows exactly the named errno codes; every other failure goes on up. */
 export async function ignoring<T>(codes: readonly string[], work: Promise<T>): Promise<T | undefined> {
   try {

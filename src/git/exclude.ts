@@ -3,7 +3,7 @@
 import { appendFile, mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import * as v from 'valibot'
-import { ignoring } from '../contract/errors.ts'
+import { errnoOf, ignoring, NOT_READABLE } from '../contract/errors.ts'
 import { stateFolder, type Repository } from './repository.ts'
 import { withRegistry } from './worktree.ts'
 
@@ -26,23 +26,33 @@ export async function excludeFromStatus(repo: Repository, patterns: readonly str
     const missing = [...new Set(patterns.map(bytesOf))].filter((pattern) => !present.has(pattern))
     if (missing.length === 0) return
     const open = text !== '' && !text.endsWith('\n')
-    const before = await loadAdded(repo)
-    const continued = before?.lines.some((line) => present.has(line)) === true
-    await writeAdded(repo, {
-      lines: [...new Set([...(before?.lines ?? []), ...missing])],
-      made: continued ? before.made : found === undefined,
-      open: continued ? before.open : open,
-    })
+    await noteAdded(repo, { lines: missing, made: found === undefined, open }, present)
     await mkdir(dirname(file), { recursive: true })
     // Appended in one write, so that the file, which may be a link, keeps its place, mode and content.
     await appendFile(file, `${open ? '\n' : ''}${missing.join('\n')}\n`, 'latin1')
   })
 }
 
+/** Writes down what is about to be added; `present`: the lines that are there. Where that cannot be, the lines are added all
+ *  the same, and stay. */
+async function noteAdded(repo: Repository, added: Added, present: ReadonlySet<string>): Promise<void> {
+  const before = await loadAdded(repo)
+  if (before === 'unreadable') {
+    const lines = added.lines.join(', ')
+    process.emitWarning(`${addedFile(repo)} cannot be read: ${excludeFile(repo)} keeps ${lines} for good.`)
+    return
+  }
+  const continued = before?.lines.some((line) => present.has(line)) === true
+  await writeAdded(repo, {
+    ...(continued ? before : added),
+    lines: [...new Set([...(before?.lines ?? []), ...added.lines])],
+  })
+}
+
 /** Takes out what `excludeFromStatus` has added, and nothing that was there before. Under the registry's lock. */
 export async function removeExcluded(repo: Repository): Promise<void> {
   const added = await loadAdded(repo)
-  if (added === null) return
+  if (added === null || added === 'unreadable') return
   const file = excludeFile(repo)
   const text = await textOf(file)
   const left = text === undefined ? undefined : withoutAdded(text, added)
@@ -74,10 +84,18 @@ const textOf = (file: string): Promise<string | undefined> => ignoring(['ENOENT'
 
 const resolved = async (file: string): Promise<string> => (await ignoring(['ENOENT'], realpath(file))) ?? file
 
-async function loadAdded(repo: Repository): Promise<Added | null> {
-  const text = await ignoring(['ENOENT'], readFile(addedFile(repo), 'utf8'))
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), Added), text)
-  return parsed.success ? parsed.output : null
+/** Null also for what is not ours. */
+async function loadAdded(repo: Repository): Promise<Added | null | 'unreadable'> {
+  try {
+    const text = await readFile(addedFile(repo), 'utf8')
+    const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), Added), text)
+    return parsed.success ? parsed.output : null
+  } catch (error) {
+    const code = errnoOf(error) ?? ''
+    if (code === 'ENOENT') return null
+    if (NOT_READABLE.includes(code)) return 'unreadable'
+    throw error
+  }
 }
 
 async function writeAdded(repo: Repository, added: Added): Promise<void> {

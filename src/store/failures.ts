@@ -63,6 +63,8 @@ const BY_ERRNO: ReadonlyMap<string, Failure> = new Map([
   ['EROFS', REFUSED],
   ['EACCES', REFUSED],
   ['EPERM', REFUSED],
+  // A folder of that name.
+  ['EISDIR', REFUSED],
 ])
 const PRIMARY = 0xff
 

@@ -1,6 +1,6 @@
-import { lstat, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { excludeFromStatus, removeExcluded } from '../../src/git/exclude.ts'
 import { openRepository } from '../../src/git/repository.ts'
 import { status } from '../../src/git/status.ts'
@@ -79,4 +79,17 @@ test('lines of others stay, also those that were there before and those that cam
   expect(await readFile(file, 'utf8')).toBe('/y/\n')
   await rename(file, `${file}.gone`)
   await removeExcluded(repo)
+})
+
+test('where what was added cannot be noted, it is added all the same, told once, and nothing is taken out', async () => {
+  await using main = await temporaryRepository()
+  const repo = await openRepository(main.path)
+  const noted = join(main.path, '.git/quintet/excluded.json')
+  await mkdir(noted, { recursive: true })
+  const warn = vi.spyOn(process, 'emitWarning').mockReturnValue()
+  for (let round = 0; round < 2; round += 1) await excludeFromStatus(repo, ['/x'])
+  expect(warn.mock.calls).toEqual([[expect.stringContaining(`${noted} cannot be read`)]])
+  warn.mockRestore()
+  await removeExcluded(repo)
+  expect(await readFile(join(main.path, '.git/info/exclude'), 'utf8')).toMatch(/\/x\n$/)
 })

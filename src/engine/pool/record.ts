@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { ignoring } from '../../contract/errors.ts'
+import { ignoring, NOT_READABLE } from '../../contract/errors.ts'
 import { writeAtomic } from '../../store/atomic.ts'
 import { Wish } from './wishes.ts'
 
@@ -50,7 +50,7 @@ const fileOf = (state: string): string => join(state, 'pool-wishes.json')
 
 /** What was kept; a file that cannot be read counts as none, for wishes are said again. */
 export async function loadPoolRecord(state: string): Promise<PoolRecord> {
-  const text = await ignoring(['ENOENT'], readFile(fileOf(state), 'utf8'))
+  const text = await ignoring(['ENOENT', ...NOT_READABLE], readFile(fileOf(state), 'utf8'))
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), PoolRecord), text)
   return parsed.success ? parsed.output : EMPTY
 }

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { ignoring, type Hint } from '../../contract/errors.ts'
+import { ignoring, NOT_READABLE, type Hint } from '../../contract/errors.ts'
 import { quoted } from '../../contract/shell.ts'
 import { trackedFiles } from '../../git/files.ts'
 import { stateFolder, type Repository } from '../../git/repository.ts'
@@ -55,7 +55,10 @@ export async function requireIsolation(request: IsolationRequest): Promise<Isola
   if (wrong.length > 0) throw notIsolated(cwd, wrong, hintFor(cwd, sightings, wrong[0]?.found ?? ''))
   for (const sentence of open) request.onOpen?.(sentence)
   if (open.length > 0) return 'open'
-  if (key !== null) await noteProven(repo, key)
+  if (key !== null && !(await noteProven(repo, key)))
+    request.onOpen?.(
+      `${provenFile(repo)} cannot be written: that the worktree runs its own code is shown anew each time.`,
+    )
   return any ? 'proven' : 'nothing'
 }
 
@@ -134,14 +137,17 @@ async function keyOf(
     .digest('hex')
 }
 
-async function noteProven(repo: Repository, key: string): Promise<void> {
+/** False where nothing can be noted. */
+async function noteProven(repo: Repository, key: string): Promise<boolean> {
   await mkdir(stateFolder(repo), { recursive: true })
   const keys = [...(await provenKeys(repo)), key].slice(-KEPT)
-  await writeAtomic(provenFile(repo), `${JSON.stringify({ version: 2, keys })}\n`)
+  const written = writeAtomic(provenFile(repo), `${JSON.stringify({ version: 2, keys })}\n`).then(() => true)
+  return (await ignoring(['E_STATE_READ_ONLY'], written)) ?? false
 }
 
 async function provenKeys(repo: Repository): Promise<readonly string[]> {
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), Proven), await textOf(provenFile(repo)))
+  const text = await ignoring(['ENOENT', ...NOT_READABLE], readFile(provenFile(repo), 'utf8'))
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), Proven), text)
   return parsed.success ? parsed.output.keys : []
 }
 

@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ignoring } from '../../contract/errors.ts'
+import { ignoring, NOT_READABLE } from '../../contract/errors.ts'
 import { trackedFiles } from '../../git/files.ts'
 import type { Repository } from '../../git/repository.ts'
 import { writeAtomic } from '../../store/atomic.ts'
@@ -84,11 +84,11 @@ export async function stillHold(path: string, { names, digest }: Marks): Promise
   return (await digestOf(path, names)) === digest
 }
 
-/** Writes down by which paths changes of a slot will show; the hash for its record. */
+/** Writes down by which paths changes of a slot will show; the hash for its record. Null where that cannot be. */
 export async function keepMarks(repo: Repository, id: string, marks: Marks | null): Promise<string | null> {
   if (marks === null) return null
-  await writeAtomic(marksFile(repo, id), marks.names.join('\0'))
-  return marks.digest
+  const written = writeAtomic(marksFile(repo, id), marks.names.join('\0')).then(() => marks.digest)
+  return (await ignoring(['E_STATE_READ_ONLY'], written)) ?? null
 }
 
 /** Takes and writes down the marks of a slot; null when it has none. */
@@ -101,7 +101,7 @@ export async function marksHold(
   repo: Repository,
   slot: Pick<SlotRecord, 'id' | 'path' | 'marks'>,
 ): Promise<boolean> {
-  const text = await ignoring(['ENOENT'], readFile(marksFile(repo, slot.id), 'utf8'))
+  const text = await ignoring(['ENOENT', ...NOT_READABLE], readFile(marksFile(repo, slot.id), 'utf8'))
   if (text === undefined || slot.marks === null) return false
   return await stillHold(slot.path, { names: text.split('\0'), digest: slot.marks })
 }

@@ -1,8 +1,8 @@
 // What is written down about slots: one file each, replaced as a whole. A slot changes hands, or is changed itself, only
 // after that was written here under the registry's lock; so two processes never get the same one.
-import { mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises'
+import { lstat, mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ignoring } from '../../contract/errors.ts'
+import { ignoring, NOT_READABLE } from '../../contract/errors.ts'
 import { stateFolder, type Repository } from '../../git/repository.ts'
 import { withRegistry } from '../../git/worktree.ts'
 import { identify, isAlive } from '../../process/identity.ts'
@@ -19,41 +19,55 @@ export async function listSlots(repo: Repository): Promise<Slot[]> {
   return (await allRecords(repo)).map(slotOf)
 }
 
-/** All records, oldest first. */
-export async function allRecords(repo: Repository): Promise<SlotRecord[]> {
+/** Ids of the slots of which something is written down, whether or not it can be read. */
+export async function recordedIds(repo: Repository): Promise<string[]> {
   const names = (await ignoring(['ENOENT'], readdir(poolFolder(repo)))) ?? []
-  const ids = names.flatMap((name) => /^(slot-[0-9a-f]+)\.json$/.exec(name)?.[1] ?? [])
+  return names.flatMap((name) => /^(slot-[0-9a-f]+)\.json$/.exec(name)?.[1] ?? [])
+}
+
+/** All records that can be read, oldest first. */
+export async function allRecords(repo: Repository): Promise<SlotRecord[]> {
+  const ids = await recordedIds(repo)
   const records = await Promise.all(ids.map((id) => loadRecord(repo, id)))
   const age = ({ filledAt }: SlotRecord): number => filledAt ?? Number.POSITIVE_INFINITY
   return records.filter((record) => record !== null).sort((a, b) => age(a) - age(b) || (a.id < b.id ? -1 : 1))
 }
 
-/** The record of a slot; null when there is none. */
+/** The record of a slot; null when there is none, or none that can be read. */
 export async function loadRecord(repo: Repository, id: string): Promise<SlotRecord | null> {
-  const text = await ignoring(['ENOENT'], readFile(join(poolFolder(repo), `${id}.json`), 'utf8'))
+  const text = await ignoring(['ENOENT', ...NOT_READABLE], readFile(recordFile(repo, id), 'utf8'))
   return text === undefined ? null : parseSlot(text)
+}
+
+/** Of a slot without a record that can be read: what is in the place of one, a sentence; null when nothing is. */
+export async function whyUnreadable(repo: Repository, id: string): Promise<string | null> {
+  const file = recordFile(repo, id)
+  if ((await ignoring(['ENOENT'], lstat(file))) === undefined) return null
+  return `What is written down about it cannot be read; another version of Quintet may have written ${file}.`
 }
 
 /** Replaces the record of a slot. */
 export async function writeRecord(repo: Repository, record: SlotRecord): Promise<SlotRecord> {
-  const folder = poolFolder(repo)
-  await mkdir(folder, { recursive: true })
-  await writeAtomic(join(folder, `${record.id}.json`), `${JSON.stringify(record, null, 2)}\n`)
+  await mkdir(poolFolder(repo), { recursive: true })
+  await writeAtomic(recordFile(repo, record.id), `${JSON.stringify(record, null, 2)}\n`)
   return record
 }
 
 /** Forgets a slot, of which nothing is left or which is a session's now. */
 export async function removeRecord(repo: Repository, id: string): Promise<void> {
-  const folder = poolFolder(repo)
-  await Promise.all([
-    rm(join(folder, `${id}.json`), { force: true }),
-    rm(marksFile(repo, id), { force: true }),
-  ])
-  await ignoring(['ENOENT', 'ENOTEMPTY', 'EEXIST'], rmdir(folder))
+  await Promise.all([removeFile(recordFile(repo, id)), removeFile(marksFile(repo, id))])
+  await ignoring(['ENOENT', 'ENOTEMPTY', 'EEXIST'], rmdir(poolFolder(repo)))
+}
+
+/** Removes a file of the pool; a folder that somebody has put in its place is theirs. */
+export async function removeFile(file: string): Promise<void> {
+  await ignoring(['ERR_FS_EISDIR'], rm(file, { force: true }))
 }
 
 /** File of the names by which a change of a slot shows. */
 export const marksFile = (repo: Repository, id: string): string => join(poolFolder(repo), `${id}.marks`)
+
+const recordFile = (repo: Repository, id: string): string => join(poolFolder(repo), `${id}.json`)
 
 const poolFolder = (repo: Repository): string => join(stateFolder(repo), 'pool')
 

@@ -1,6 +1,6 @@
 // What processes that are dead have left of slots and of claims: finished, given back, or cleared away. What a live process
 // is at is left alone.
-import { readdir, rm, stat } from 'node:fs/promises'
+import { lstat, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errorData, ignoring } from '../../contract/errors.ts'
 import { head, stateFolder, type Repository } from '../../git/repository.ts'
@@ -14,7 +14,7 @@ import { NOTHING_SAVED } from '../release/outcome.ts'
 import { CLOCK_SLACK_MS } from './clear.ts'
 import { cleared } from './cleared.ts'
 import { proveClean } from './proof.ts'
-import { allRecords, giveBack, isAttended, POOL, removeRecord } from './records.ts'
+import { allRecords, giveBack, isAttended, POOL, removeFile, removeRecord, whyUnreadable } from './records.ts'
 import { settleClaim } from './settle.ts'
 import { isSlotId, newRecord, type RecoveredSlot, type SlotRecord } from './slot.ts'
 
@@ -94,8 +94,8 @@ async function recoverStray(
   if (!isSlotId(id) || (owner.pid !== process.pid && (await isAlive(owner)))) return null
   // Whoever makes one has written its record before.
   if ((await allRecords(repo)).some((record) => record.id === id)) return null
-  if ((await ignoring(['ENOENT'], stat(recordFile(repo, id)))) !== undefined)
-    return { id, path, now: 'left', reason: unreadable(repo, id) }
+  const unreadable = await whyUnreadable(repo, id)
+  if (unreadable !== null) return { id, path, now: 'left', reason: unreadable }
   if ((await findJournal(repo, (journal) => journal.path === path)) !== null)
     return { id, path, now: 'claimed' }
   const since = Date.now() - CLOCK_SLACK_MS
@@ -128,11 +128,6 @@ async function whyKept(repo: Repository, record: SlotRecord, { folder }: AdminEn
   return found.kind === 'unclean' ? found.reason : await modulesToKeep(repo, record.path, folder)
 }
 
-const recordFile = (repo: Repository, id: string): string => join(stateFolder(repo), POOL, `${id}.json`)
-
-const unreadable = (repo: Repository, id: string): string =>
-  `What is written down about it cannot be read; another version of Quintet may have written ${recordFile(repo, id)}.`
-
 /** Files that a killed process had begun to write, and marks of slots that are gone. */
 async function sweepDrafts(repo: Repository): Promise<void> {
   const folder = join(stateFolder(repo), POOL)
@@ -140,8 +135,8 @@ async function sweepDrafts(repo: Repository): Promise<void> {
   for (const name of names) {
     const orphan = name.endsWith('.marks') && !names.includes(name.replace(/marks$/, 'json'))
     if (unfinishedName(name) === null && !orphan) continue
-    const found = await ignoring(['ENOENT'], stat(join(folder, name)))
+    const found = await ignoring(['ENOENT'], lstat(join(folder, name)))
     if (found !== undefined && Date.now() - found.mtimeMs > STALE_DRAFT_MS)
-      await rm(join(folder, name), { force: true })
+      await removeFile(join(folder, name))
   }
 }

@@ -1,6 +1,7 @@
 import { chmod, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { stateFolder } from '../../../src/git/repository.ts'
 import { run } from '../../../src/process/run.ts'
 import { programFile } from '../../../src/process/spawn.ts'
 import { requireIsolation, type IsolationRequest } from '../../../src/workspace/isolation/require.ts'
@@ -53,6 +54,16 @@ describe('packages of Node', () => {
     expect(await check()).toBe('proven')
     expect(await readdir(join(cwd, 'packages/own'))).toEqual(['package.json'])
     expect(await gitIn(cwd, 'status', '--porcelain')).toBe('')
+  })
+
+  it('are looked at each time where nothing can be noted, which is told', async () => {
+    await link('../packages/own', 'node_modules/own')
+    const noted = join(stateFolder(here.repo), 'isolation.json')
+    await mkdir(noted, { recursive: true })
+    const told: string[] = []
+    const onOpen = (sentence: string) => told.push(sentence)
+    expect([await check({ onOpen }), await check()]).toEqual(['proven', 'proven'])
+    expect(told).toEqual([expect.stringContaining(noted)])
   })
 
   it('are looked at once, and again when the dependencies change or come another way', async () => {
