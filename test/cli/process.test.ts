@@ -206,6 +206,7 @@ test('doctor: findings, 0 without a failure, and a token that is gone', async ()
       'git',
       'sandbox',
       'inotify',
+      'state',
       'repository',
       'identity',
       'agents',

@@ -24,7 +24,7 @@ afterEach(async () => {
 })
 
 /** What an ordinary user, to whom all of the ground belongs, is answered. */
-async function asUser(what: 'prepare' | 'release' | 'rewrite', input: object): Promise<unknown> {
+async function asUser(what: 'prepare' | 'release' | 'rewrite' | 'state', input: object): Promise<unknown> {
   if (process.getuid?.() === 0) await run('chown', ['-R', '65534:65534', here.top], { cwd: '/' })
   const program = join(FIXTURES, 'ordinary.ts')
   const { stdout, stderr } = await run(process.execPath, [program, what, JSON.stringify(input)], {
@@ -81,4 +81,22 @@ it('are written to all the same where they are a start script of a copy', async 
   )
   expect(await readFile(join(to, 'start'), 'utf8')).toContain(`"${to}/tool"`)
   expect((await stat(join(to, 'start'))).mode & 0o777).toBe(0o555)
+})
+
+it('are named where all repositories of the user keep what they share, and looked for ahead', async () => {
+  const state = join(here.top, 'state')
+  await mkdir(state, { mode: 0 })
+  const refused = {
+    thrown: expect.stringMatching(
+      new RegExp(`^The folder ${state}/quintet, which .* cannot be used: EACCES`),
+    ),
+  }
+  expect(await asUser('prepare', spec)).toEqual(refused)
+  expect(await asUser('state', {})).toEqual(refused)
+  await chmod(state, 0o700)
+  expect(await asUser('state', {})).toBe(null)
+  await writeFiles(state, { 'quintet/pool.lock': '' })
+  expect(await asUser('state', {})).toBe(null)
+  await chmod(join(state, 'quintet/pool.lock'), 0)
+  expect(await asUser('state', {})).toEqual(refused)
 })

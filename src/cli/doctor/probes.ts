@@ -21,6 +21,7 @@ import { parseLockReason } from '../../workspace/lock-reason.ts'
 import { leasesOf, type Lease } from '../../workspace/ports/lease.ts'
 import { misplacedListeners } from '../../workspace/ports/listeners.ts'
 import { busyPort } from '../../workspace/ports/probe.ts'
+import { requireUserState, userStateFolder } from '../../workspace/user-state.ts'
 import { examineAgents } from './agent-programs.ts'
 import { dependencyFinding } from './dependency-times.ts'
 import {
@@ -49,6 +50,7 @@ export async function examine(cwd: string): Promise<readonly DoctorFinding[]> {
     measured('git', git()),
     measured('sandbox', sandbox()),
     measured('inotify', inotify()),
+    measured('state', userState()),
   ]
   const found = await repositoryAt(cwd)
   const rest =
@@ -126,6 +128,12 @@ async function namespaceSettings(): Promise<Readonly<Record<string, string>>> {
 
 async function inotify(): Findings {
   return [inotifyFinding(await inotifyLimits(), await inotifyUse({ own: true }))]
+}
+
+/** What is kept there is not kept per repository: without it no session gets ports. */
+async function userState(): Findings {
+  await requireUserState()
+  return [{ check: 'state', level: 'ok', text: `${userStateFolder()} can be written.` }]
 }
 
 async function repositoryAt(

@@ -2,14 +2,14 @@
 // cores. No session waits for it.
 import { join } from 'node:path'
 import { holdFileLock } from '../../process/lock.ts'
-import { userStateFolder } from '../../workspace/ports/lease.ts'
+import { inUserState, userStateFolder } from '../../workspace/user-state.ts'
 
 export class FillTurn implements AsyncDisposable {
   #held: AsyncDisposable | null = null
 
-  /** True when it is ours from now on, or was; false while another daemon has it. Throws `E_LOCK`. */
+  /** True when it is ours from now on, or was; false while another daemon has it. Throws `E_USER_STATE`. */
   async take(): Promise<boolean> {
-    this.#held ??= await holdFileLock(join(userStateFolder(), 'pool.lock'))
+    this.#held ??= await inUserState(() => holdFileLock(join(userStateFolder(), 'pool.lock')))
     return this.#held !== null
   }
 

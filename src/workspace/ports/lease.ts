@@ -5,12 +5,12 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { link, mkdir, readdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { errnoOf, ignoring, QuintetError } from '../../contract/errors.ts'
 import type { PortBlock } from '../../contract/session.ts'
 import { adminEntries } from '../../git/worktree-admin.ts'
 import { withFileLock } from '../../process/lock.ts'
+import { inUserState, userStateFolder } from '../user-state.ts'
 import { BLOCK_COUNT, blockAt, blockSequence, parseBlock, portsOf } from './blocks.ts'
 import { busyPort } from './probe.ts'
 import { parseLeaseRecord, type LeaseRecord } from './record.ts'
@@ -35,17 +35,16 @@ const STALE_DRAFT_MS = 3_600_000
 /** Whatever has the name of a lease and cannot be read as a file: its block counts as taken. */
 const NO_LEASE: readonly string[] = ['EISDIR', 'EACCES', 'ELOOP']
 
-/** Where is kept what all repositories of this user share. */
-export function userStateFolder(env: NodeJS.ProcessEnv = process.env): string {
-  const state = env['XDG_STATE_HOME']
-  return join(state?.startsWith('/') === true ? state : join(homedir(), '.local', 'state'), 'quintet')
-}
-
 /** Where the leases of this user are. */
 const leaseFolder = (): string => join(userStateFolder(), 'ports')
 
-/** A block of ports for a session: the one it has, else the first in its order that is free. Throws `E_NO_PORTS`. */
-export async function leasePorts(request: LeaseRequest, signal?: AbortSignal): Promise<PortBlock> {
+/** A block of ports for a session: the one it has, else the first in its order that is free. Throws `E_NO_PORTS`,
+ *  `E_USER_STATE`. */
+export function leasePorts(request: LeaseRequest, signal?: AbortSignal): Promise<PortBlock> {
+  return inUserState(() => lease(request, signal))
+}
+
+async function lease(request: LeaseRequest, signal: AbortSignal | undefined): Promise<PortBlock> {
   const folder = leaseFolder()
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const record = recordOf(request)
@@ -97,9 +96,10 @@ export async function passPorts(
   })
 }
 
-/** The leases of one repository. */
+/** The leases of one repository. Throws `E_USER_STATE`. */
 export async function leasesOf(commonDir: string): Promise<Lease[]> {
-  return (await allLeases(leaseFolder())).filter((lease) => lease.commonDir === commonDir)
+  const leases = await inUserState(() => allLeases(leaseFolder()))
+  return leases.filter((found) => found.commonDir === commonDir)
 }
 
 function ownerOf({ commonDir, run, piece }: Pick<LeaseRequest, 'commonDir' | 'run' | 'piece'>): string {

@@ -46,6 +46,19 @@ describe('leasePorts', () => {
     expect(await leasePorts(await request('shop', 'r-2', 'auth'))).toEqual(first)
   })
 
+  it('names the folder that is in the way, and what to do', async () => {
+    await writeFile(join(folder.path, 'state'), '')
+    const refused = {
+      code: 'E_USER_STATE',
+      kind: 'environment',
+      message: expect.stringContaining(join(folder.path, 'state', 'quintet')),
+      hints: [{ command: expect.any(String) }, { text: expect.stringContaining('XDG_STATE_HOME') }],
+    }
+    const wanted = await request('shop', 'r-1', 'auth')
+    await expect(leasePorts(wanted)).rejects.toMatchObject(refused)
+    await expect(leasesOf(wanted.commonDir)).rejects.toMatchObject(refused)
+  })
+
   it('keeps a session its block when an earlier one of its order becomes free', async () => {
     const first = await leasePorts(await request('shop', 'r-1', 'auth'))
     const second = await leasePorts(await request('shop', 'r-2', 'auth'))
