@@ -422,3 +422,39 @@ test('plans that want the same workspaces share them, and each is told of its ow
   const { code, stderr } = await it.quintet('pool', 'fill', 'work')
   expect([code, stderr]).toEqual([0, '2 of 2 ready\n'])
 })
+
+test('a folder of the user that cannot be used ends the wait of a fill with what to do', async () => {
+  await using machine = await Machine.make()
+  const it = await stage(machine)
+  const file = join(machine.path, 'file')
+  await writeFile(file, '')
+  const env = { ...it.env, XDG_STATE_HOME: file }
+  const call = async (...args: readonly string[]) => await it.home.call(args, { env }).ended
+  const { code, stderr } = await call('pool', 'fill', '--slots', '1')
+  expect([code, stderr]).toEqual([1, expect.stringContaining('E_USER_STATE')])
+  expect(stderr).toContain(`${file}/quintet`)
+  expect(stderr).toContain('XDG_STATE_HOME')
+  expect((await call('doctor')).stdout).toMatch(/fail {2}state: .*cannot be used/)
+  expect(answerOf(await call('pool', '--json')).data).toMatchObject({
+    failures: [{ code: 'E_USER_STATE', who: ['quintet pool fill'] }],
+  })
+})
+
+test('a slot of which nothing can be read is named by every command, and none of them touches it', async () => {
+  await using machine = await Machine.make()
+  const it = await stage(machine)
+  expect(await it.quintet('pool', 'fill', '--slots', '1')).toMatchObject({ code: 0 })
+  const [slot] = (await it.json<PoolView>('pool')).slots
+  await it.quintet('stop')
+  const file = join(it.home.path, '.git/quintet/pool', `${slot?.id}.json`)
+  await rm(file)
+  await mkdir(file)
+  expect((await it.quintet('pool')).stdout).toContain(file)
+  for (const args of [['pool', 'trim', '--all'], ['clean']])
+    expect(await it.json<CleanItem[]>(...args)).toMatchObject([
+      { what: `ready workspace ${slot?.id}`, outcome: 'kept', reason: expect.stringContaining(file) },
+    ])
+  expect((await it.quintet('doctor')).stdout).toContain('1 workspace that no session is given')
+  expect(existsSync(join(slot?.path ?? '', 'package.json'))).toBe(true)
+  expect(await it.quintet('pool', 'fill', '--slots', '1')).toMatchObject({ code: 0 })
+})

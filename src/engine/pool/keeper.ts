@@ -2,7 +2,7 @@
 // something has happened that bears on it (an ask, a fact in the log, the end of a fill), and now and then, since nobody
 // tells when a branch has moved. What is to be done is decided in actions.ts. A failure costs a slot, never a run.
 import type { CleanItem } from '../../contract/api.ts'
-import { errorData, QuintetError } from '../../contract/errors.ts'
+import { errorData, QuintetError, type ErrorData } from '../../contract/errors.ts'
 import type { PoolAnswer, PoolRequest, PoolView, TrimRequest } from '../../contract/pool.ts'
 import { emptyTrash } from '../../store/trash.ts'
 import { watchStore } from '../../store/watch.ts'
@@ -10,6 +10,7 @@ import { recoverPool } from '../../workspace/pool/recover.ts'
 import { recycleWorkspace } from '../../workspace/pool/recycle.ts'
 import { removeSlot } from '../../workspace/pool/remove.ts'
 import type { Slot } from '../../workspace/pool/slot.ts'
+import { strandedSlots } from '../../workspace/pool/stranded.ts'
 import type { SessionPlace, WorkspaceSpec } from '../../workspace/spec.ts'
 import type { Services } from '../services.ts'
 import {
@@ -25,12 +26,12 @@ import { Jobs, type JobEnd, type JobRequest } from './jobs.ts'
 import { RunLedger } from './ledger.ts'
 import { patience } from './patience.ts'
 import { loadPoolRecord, savePoolRecord, type PoolRecord } from './record.ts'
-import { nameOf, recoveredLine, removalItem, trimSlots } from './removals.ts'
+import { keptItems, recoveredLine, removalItem, trimSlots } from './removals.ts'
 import { withSetback, without } from './setbacks.ts'
 import { Surroundings, type PoolWants } from './surroundings.ts'
 import { isTold, untold } from './told.ts'
 import { FillTurn } from './turn.ts'
-import { poolCosts, poolView, type ShownJob, type Waiting } from './view.ts'
+import { poolCosts, poolView, type Failure, type ShownJob, type Waiting } from './view.ts'
 import { requireResolved, wishOf } from './wanted.ts'
 import type { WarmPool } from './warm-pool.ts'
 import { standing, wisher, withWish, type ResolvedWant, type Wish } from './wishes.ts'
@@ -64,8 +65,10 @@ export class PoolKeeper implements WarmPool, AsyncDisposable {
   readonly #turn = new FillTurn()
   /** Who starts a daemon to clean up, or to look, does not want it to install anything. */
   #awake = false
-  /** What is wrong with the configuration, as it was told last. */
-  #told = ''
+  /** Why the last look has failed; null: it has not. */
+  #failure: Failure | null = null
+  /** By what failed: what was told of it last. */
+  readonly #told = new Map<string, string>()
   #watch: Disposable | null = null
   #timer: { readonly at: number; readonly timer: NodeJS.Timeout } | null = null
   #work: Promise<void> = Promise.resolve()
@@ -118,6 +121,7 @@ export class PoolKeeper implements WarmPool, AsyncDisposable {
     if (wish.by === 'check' && !isTold(this.#record, this.#ledger)) return untold(request.plan ?? '')
     this.#awake = true
     this.#waiting = []
+    this.#failure = null
     this.#surroundings.asked(wish)
     await this.#update(({ wishes, setbacks, told, ...rest }) => ({
       ...rest,
@@ -158,11 +162,12 @@ export class PoolKeeper implements WarmPool, AsyncDisposable {
     const { slots, wants } = await this.#wants()
     return poolView({
       on: this.#on,
-      slots,
+      slots: [...slots, ...(await strandedSlots(this.#services.repo))],
       wants,
       jobs: this.#jobs.list,
       record: this.#record,
       waiting: this.#waiting,
+      failure: this.#failure,
       disk: await this.#surroundings.disk(),
       costs: poolCosts(this.#services.store),
       now: Date.now(),
@@ -185,14 +190,15 @@ export class PoolKeeper implements WarmPool, AsyncDisposable {
     const trimming = { slots, wants, jobs: this.#jobs.list, all, dryRun, now: Date.now(), maxAge }
     const items = await trimSlots(this.#services.repo, trimming, signal)
     if (!dryRun) this.#sweep()
-    return items
+    return [...items, ...keptItems(await strandedSlots(this.#services.repo))]
   }
 
   /** Where worktrees are made ready again, those that nobody wants now are kept for whoever comes next. */
   async clean(dryRun: boolean, signal: AbortSignal): Promise<readonly CleanItem[]> {
     if (!this.#services.config.pool.recycle || !this.#on) return await this.trim({ dryRun }, signal)
     const { slots } = await this.#wants()
-    return slots.map((slot) => ({ what: nameOf(slot), outcome: 'kept', reason: FOR_THE_NEXT }))
+    const ready = slots.map((slot) => ({ ...slot, kept: FOR_THE_NEXT }))
+    return keptItems([...ready, ...(await strandedSlots(this.#services.repo))])
   }
 
   /** Removes what nobody wants before the daemon ends, which then removes nothing any more. Never rejects. */
@@ -272,8 +278,9 @@ export class PoolKeeper implements WarmPool, AsyncDisposable {
   async #round(): Promise<void> {
     if (this.#closed.signal.aborted) return
     let next = LOOK_MS
-    await this.#unlessFailing('Ready workspaces could not be looked after', async () => {
-      await this.#reload()
+    const error = await this.#unlessFailing('Ready workspaces could not be looked after', async () => {
+      // What is written may turn the pool off. A file that is just being edited changes nothing.
+      await this.#unlessFailing('The configuration is left as it was', () => this.#services.reloadConfig())
       if (!this.#on) await this.#jobs.abort()
       this.#ledger.catchUp()
       const wanted = await this.#wants()
@@ -281,27 +288,24 @@ export class PoolKeeper implements WarmPool, AsyncDisposable {
       if (!this.busy) await this.#turn.give()
       next = restUntilNext(wanted, Date.now())
     })
+    const now = Date.now()
+    this.#failure = error === null ? null : { ...error, at: now, next: now + next }
     this.#lookWithin(next)
   }
 
-  /** What is written may turn the pool off. A file that is just being edited changes nothing. */
-  async #reload(): Promise<void> {
-    try {
-      await this.#services.reloadConfig()
-      this.#told = ''
-    } catch (error) {
-      const { message } = errorData(error)
-      if (message !== this.#told) process.emitWarning(`The configuration is left as it was: ${message}`)
-      this.#told = message
-    }
-  }
-
-  /** A failure is told where the daemon writes, and costs nothing else. */
-  async #unlessFailing(what: string, work: () => Promise<void>): Promise<void> {
+  /** A failure is told where the daemon writes, once while it stays the same, and costs nothing else; null: there was none. */
+  async #unlessFailing(what: string, work: () => Promise<void>): Promise<ErrorData | null> {
     try {
       await work()
+      this.#told.delete(what)
+      return null
     } catch (error) {
-      if (!this.#closed.signal.aborted) process.emitWarning(`${what}: ${errorData(error).message}`)
+      const data = errorData(error)
+      const { message } = data
+      if (!this.#closed.signal.aborted && this.#told.get(what) !== message)
+        process.emitWarning(`${what}: ${message}`)
+      this.#told.set(what, message)
+      return data
     }
   }
 
@@ -353,11 +357,11 @@ export class PoolKeeper implements WarmPool, AsyncDisposable {
 
   /** What was removed is in the trash, and takes the room still that somebody may wait for. */
   #sweep(): void {
-    this.#sweeping = this.#sweeping.then(() =>
-      this.#unlessFailing('The trash could not be emptied', async () => {
+    this.#sweeping = this.#sweeping.then(async () => {
+      await this.#unlessFailing('The trash could not be emptied', async () => {
         if (!this.#closed.signal.aborted) await emptyTrash(this.#services.repo, this.#closed.signal)
-      }),
-    )
+      })
+    })
   }
 
   #shun({ id }: Slot, why: string): void {
@@ -389,11 +393,11 @@ export class PoolKeeper implements WarmPool, AsyncDisposable {
   /** Changes what is kept. That it could not be written costs no more than what a restart forgets. */
   async #update(change: (record: PoolRecord) => PoolRecord): Promise<void> {
     this.#record = change(this.#record)
-    this.#saving = this.#saving.then(() =>
-      this.#unlessFailing('Who wants ready workspaces could not be written down', () =>
+    this.#saving = this.#saving.then(async () => {
+      await this.#unlessFailing('Who wants ready workspaces could not be written down', () =>
         savePoolRecord(this.#services.state, this.#record),
-      ),
-    )
+      )
+    })
     await this.#saving
   }
 

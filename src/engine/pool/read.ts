@@ -1,6 +1,7 @@
 // The warm pool where nobody keeps it: the slots that are there, and what would be wanted of them.
 import type { PoolView } from '../../contract/pool.ts'
 import type { Store } from '../../store/store.ts'
+import { strandedSlots } from '../../workspace/pool/stranded.ts'
 import type { Services } from '../services.ts'
 import { allot } from './actions.ts'
 import { RunLedger } from './ledger.ts'
@@ -32,11 +33,12 @@ export async function readPool(
   const { missing } = allot(slots, wants, [])
   return poolView({
     on,
-    slots,
+    slots: [...slots, ...(await strandedSlots(services.repo))],
     wants,
     jobs: [],
     record,
     waiting: missing.length === 0 ? [] : [NOBODY],
+    failure: null,
     disk: await surroundings.disk(),
     costs: store === null ? {} : poolCosts(store),
     now: Date.now(),

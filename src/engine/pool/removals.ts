@@ -6,7 +6,7 @@ import type { RecoveredSlot, Slot, SlotRemoval } from '../../workspace/pool/slot
 import { allot, hasAged, type Job, type Want } from './actions.ts'
 
 /** What a slot is called. */
-export const nameOf = ({ id }: Pick<Slot, 'id'>): string => `ready workspace ${id}`
+const nameOf = ({ id }: Pick<Slot, 'id'>): string => `ready workspace ${id}`
 
 const PROOF = 'It was made ahead, and no session was given it; files that somebody left in it would be saved.'
 
@@ -51,6 +51,10 @@ export async function trimSlots(
   }
   return items
 }
+
+/** Slots that stay as they are, and why. */
+export const keptItems = (slots: readonly Slot[]): readonly CleanItem[] =>
+  slots.map((slot) => ({ what: nameOf(slot), outcome: 'kept', reason: slot.kept ?? '' }))
 
 /** What the removal of a slot led to. */
 export function removalItem(removal: SlotRemoval): Omit<CleanItem, 'what'> {

@@ -1,5 +1,5 @@
 // The pool as people see it. Pure, but for reading what workspaces have cost from the log.
-import type { PoolCosts, PoolSlotView, PoolView } from '../../contract/pool.ts'
+import type { PoolCosts, PoolFailureView, PoolSlotView, PoolView } from '../../contract/pool.ts'
 import { parseFact } from '../../contract/facts.ts'
 import type { Store } from '../../store/store.ts'
 import type { Slot } from '../../workspace/pool/slot.ts'
@@ -26,6 +26,9 @@ export interface Waiting {
   readonly lasting: boolean
 }
 
+/** Why nothing at all is made. */
+export type Failure = Omit<PoolFailureView, 'base' | 'who'>
+
 export interface PoolState {
   readonly on: boolean
   readonly slots: readonly Slot[]
@@ -33,6 +36,8 @@ export interface PoolState {
   readonly jobs: readonly ShownJob[]
   readonly record: PoolRecord
   readonly waiting: readonly Waiting[]
+  /** Of the last look; null: it has not failed, or nobody looks. */
+  readonly failure: Failure | null
   readonly disk: { readonly free: number; readonly limit: number | null }
   readonly costs: PoolView['costs']
   /** Milliseconds since the epoch. */
@@ -43,7 +48,7 @@ export interface PoolState {
 
 /** Everything about the pool. */
 export function poolView(state: PoolState): PoolView {
-  const { on, slots, wants, jobs, record, waiting, disk, costs } = state
+  const { on, slots, wants, jobs, waiting, disk, costs } = state
   const { taken } = allot(slots, wants, [])
   const used = bytesOf(slots)
   const doing = (slot: Slot): string | null =>
@@ -65,7 +70,7 @@ export function poolView(state: PoolState): PoolView {
       count: want.count,
       ready: [...taken.values()].filter((one) => one === want).length,
     })),
-    failures: failuresOf(record, wants),
+    failures: failuresOf(state),
     waiting: [...new Set(waiting.map(({ why }) => why))],
     underWay: jobs.length,
     doing: jobs.map((job) => job.doing),
@@ -76,12 +81,22 @@ export function poolView(state: PoolState): PoolView {
   }
 }
 
-function failuresOf({ setbacks }: PoolRecord, wants: readonly Want[]): PoolView['failures'] {
-  return setbacks.map((setback) => {
-    const { base, at, code, message, hints, next } = setback
-    const who = wants.flatMap((want) => (sameSource(want, setback) ? [want.who, ...(want.others ?? [])] : []))
-    return { base, who, at, code, message, hints, next }
+function failuresOf({ record, failure, slots, wants, jobs }: PoolState): PoolView['failures'] {
+  const setbacks = record.setbacks.map((setback) => {
+    const who = wants.filter((want) => sameSource(want, setback))
+    return shown(setback, who)
   })
+  if (failure === null) return setbacks
+  const { missing } = allot(slots, wants, jobs)
+  return [...setbacks, ...missing.map((want) => shown({ ...failure, base: want.base }, [want]))]
+}
+
+function shown(
+  { base, at, code, message, hints, next }: Omit<PoolFailureView, 'who'>,
+  wants: readonly Want[],
+): PoolFailureView {
+  const who = wants.flatMap((want) => [want.who, ...(want.others ?? [])])
+  return { base, who, at, code, message, hints, next }
 }
 
 function oldOf({ slots, now, maxAge }: PoolState, taken: ReadonlyMap<string, Want>): PoolView['old'] {

@@ -43,7 +43,7 @@ export async function loadRecord(repo: Repository, id: string): Promise<SlotReco
 export async function whyUnreadable(repo: Repository, id: string): Promise<string | null> {
   const file = recordFile(repo, id)
   if ((await ignoring(['ENOENT'], lstat(file))) === undefined) return null
-  return `What is written down about it cannot be read; another version of Quintet may have written ${file}.`
+  return `What is written down about it in ${file} cannot be read: it is torn, another user's, or another version's.`
 }
 
 /** Replaces the record of a slot. */

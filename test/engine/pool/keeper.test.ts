@@ -1,12 +1,12 @@
 // The pool of a repository as it is kept: who may have it begin, what makes it stop, and what it makes anew.
 import { existsSync } from 'node:fs'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { PoolView } from '../../../src/contract/pool.ts'
 import { runWorkflowId } from '../../../src/engine/names.ts'
 import { PoolKeeper } from '../../../src/engine/pool/keeper.ts'
-import { readTold } from '../../../src/engine/pool/read.ts'
+import { readPool, readTold } from '../../../src/engine/pool/read.ts'
 import { slotSpace } from '../../../src/engine/pool/slot-spec.ts'
 import { temporaryFolder } from '../../support/repository.ts'
 import { piece, stage, type Stage } from '../../support/services.ts'
@@ -208,4 +208,75 @@ test('the disk is that on which slots stand', async () => {
   expect(await slotSpace(it.services)).toBe(repo.root)
   it.configure({ worktrees: '{parent}/nowhere/at/all/{run}/{piece}' })
   expect(await slotSpace(it.services)).toBe(join(repo.root, '..'))
+})
+
+test('a slot of which the record cannot be read is named everywhere, and stays', async () => {
+  await using it = await ground()
+  it.configure(ONE)
+  {
+    await using first = await kept(it)
+    await first.ask({ by: 'fill' })
+    await expect.poll(async () => readyIn(await first.view())).toBe(1)
+  }
+  await using keeper = await PoolKeeper.open(it.services)
+  const [slot] = (await keeper.view()).slots
+  if (slot === undefined) throw new Error('There is no slot.')
+  const file = join(it.services.state, 'pool', `${slot.id}.json`)
+  const record: object = JSON.parse(await readFile(file, 'utf8'))
+  await writeFile(join(slot.path, 'work.txt'), 'mine')
+  const named = expect.stringContaining(file)
+  const item = { what: `ready workspace ${slot.id}`, outcome: 'kept', reason: named }
+  const shown = { id: slot.id, path: slot.path, base: slot.base, state: 'ready', kept: named }
+  for (const text of ['', '{"version"', JSON.stringify({ ...record, version: 2 })]) {
+    await writeFile(file, text)
+    expect((await keeper.view()).slots).toMatchObject([shown])
+    expect((await readPool(it.services, it.services.store)).slots).toMatchObject([shown])
+    expect(await keeper.clean(false, never)).toEqual([item])
+    expect(await keeper.trim({ all: true }, never)).toEqual([item])
+  }
+  it.configure({ ...ONE, pool: { slots: 1, recycle: true } })
+  expect(await keeper.clean(false, never)).toEqual([item])
+  await rm(file)
+  const lost = expect.stringContaining(`written down about ${slot.path} is lost`)
+  expect((await keeper.view()).slots).toMatchObject([{ ...shown, kept: lost }])
+  expect(existsSync(join(slot.path, 'work.txt'))).toBe(true)
+})
+
+test('a file of wishes that cannot be read counts as none', async () => {
+  await using it = await ground()
+  it.configure(ONE)
+  const file = join(it.services.state, 'pool-wishes.json')
+  await mkdir(file)
+  const warn = vi.spyOn(process, 'emitWarning').mockReturnValue()
+  {
+    await using keeper = await kept(it)
+    await keeper.ask({ by: 'fill' })
+    await expect.poll(async () => readyIn(await keeper.view())).toBe(1)
+  }
+  const told = warn.mock.calls.filter(([text]) => String(text).includes('pool-wishes.json'))
+  warn.mockRestore()
+  expect(told).toHaveLength(1)
+  expect(await readTold(it.services.state, null)).toBe(false)
+})
+
+test('what hinders every look is shown to who waits, and is over with it', async () => {
+  await using it = await ground()
+  it.configure(ONE)
+  await using keeper = await kept(it)
+  const file = join(it.repository.path, '.git', 'file')
+  await writeFile(file, '')
+  vi.stubEnv('XDG_STATE_HOME', file)
+  const warn = vi.spyOn(process, 'emitWarning').mockReturnValue()
+  const { who, base } = await keeper.ask({ by: 'fill' })
+  await expect
+    .poll(async () => (await keeper.view()).failures)
+    .toEqual([expect.objectContaining({ code: 'E_USER_STATE', who: [who, 'the setting pool.slots'], base })])
+  await keeper.ask({ by: 'fill' })
+  await expect.poll(async () => (await keeper.view()).failures).toHaveLength(1)
+  expect(warn).toHaveBeenCalledOnce()
+  warn.mockRestore()
+  vi.stubEnv('XDG_STATE_HOME', state.path)
+  await keeper.ask({ by: 'fill' })
+  expect((await keeper.view()).failures).toEqual([])
+  await expect.poll(async () => readyIn(await keeper.view())).toBe(1)
 })
