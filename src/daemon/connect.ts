@@ -1,6 +1,6 @@
 // Finding the daemon of a repository, and starting it when there is none.
 import { spawn } from 'node:child_process'
-import { closeSync, fstatSync, openSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -58,6 +58,7 @@ export async function runningDaemon(repo: Repository): Promise<DaemonFile | null
 /** Starts a daemon detached from this terminal. Two callers at once get the same one: the second process finds the lock
  *  taken and ends. */
 async function startDaemon(repo: Repository, signal?: AbortSignal): Promise<DaemonFile> {
+  requireThere(repo)
   const logs = join(stateFolder(repo), 'logs')
   await mkdir(logs, { recursive: true, mode: 0o700 })
   const logPath = join(logs, 'daemon.log')
@@ -86,6 +87,19 @@ async function startDaemon(repo: Repository, signal?: AbortSignal): Promise<Daem
     if (performance.now() > deadline || (exited && rounds > 200)) throw await startFailure(logPath)
     await delay(LOOK_AGAIN_MS)
   }
+}
+
+/** Folders of ours would stand in the way of whoever puts it back. */
+function requireThere({ root, commonDir }: Repository): void {
+  if (existsSync(commonDir)) return
+  throw new QuintetError(
+    'E_NOT_A_REPOSITORY',
+    'precondition',
+    `The repository ${root} is not there any more.`,
+    {
+      hints: [{ text: 'Go on where it is now.', command: 'quintet -C <folder> status' }],
+    },
+  )
 }
 
 /** A daemon that is started from inside a session belongs to no session. */

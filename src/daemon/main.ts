@@ -33,11 +33,12 @@ import { endSignal, endWhenIdle, type Duties, type EndSignal } from './ending.ts
 import { createToken, removeDaemonFile, setDaemonFile } from './announce.ts'
 import { Feed } from './http/feed.ts'
 import { apiRoutes } from './http/routes.ts'
-import { listen } from './http/server.ts'
+import { listen, type Route } from './http/server.ts'
 import { protocol } from './mcp/protocol.ts'
 import { mcpRoutes } from './mcp/routes.ts'
 import { SessionTokens } from './mcp/tokens.ts'
 import { DATABASE } from './projection/read.ts'
+import { standOn, type Ground } from './uprooted.ts'
 import { packageVersion } from './version.ts'
 
 /** Runs the daemon of the repository at `cwd` until it is told to end. Throws `E_DAEMON_RUNNING` when there is one. */
@@ -47,6 +48,7 @@ export async function runDaemon(cwd: string): Promise<void> {
   const state = stateFolder(repo)
   await mkdir(state, { recursive: true, mode: 0o700 })
   await using _lock = await requireDaemonLock(state)
+  using ground = standOn(lockPath(state))
   const end = endSignal()
   using store = openStore(join(state, DATABASE))
   const feed = new Feed(store)
@@ -57,7 +59,7 @@ export async function runDaemon(cwd: string): Promise<void> {
   const hold = new TerminalHold()
   const treeOf = async (worktree: string): Promise<string | null> => (await radar?.treeOf(worktree)) ?? null
   const stampOf = async (worktree: string): Promise<string | null> => (await radar?.stampOf(worktree)) ?? null
-  const parts = { repo, state, store, feed, conversations, tokens, heard, hold, treeOf, stampOf }
+  const parts = { repo, state, store, feed, conversations, tokens, heard, hold, treeOf, stampOf, ground }
   const { services, setEngine, setPool } = await assembleServices(parts)
   await sweepSurvivors(repo, store)
   await sweepScratches(services)
@@ -68,7 +70,7 @@ export async function runDaemon(cwd: string): Promise<void> {
   await using terminals = new TerminalKeeper(services, { hold, heard })
   await using branches = new BranchWatch(services)
   // Listened to before the first agent is started, which is told where its tools are; found only once it is announced.
-  await using door = await openDoor(services, feed, { end, tokens, radar: keeper, branches, pool })
+  await using door = await openDoor(services, feed, { end, tokens, radar: keeper, branches, pool, ground })
   await using engine = openEngine({ store, workflows: workflowsOf(services) })
   setEngine(engine)
   keeper.keep()
@@ -79,8 +81,10 @@ export async function runDaemon(cwd: string): Promise<void> {
   await serve(services, { end, door, busy: () => pool.busy, retire: () => pool.retire() })
 }
 
+const lockPath = (state: string): string => join(state, 'daemon.lock')
+
 async function requireDaemonLock(state: string): Promise<AsyncDisposable> {
-  const lock = await holdFileLock(join(state, 'daemon.lock'))
+  const lock = await holdFileLock(lockPath(state))
   if (lock !== null) return lock
   throw new QuintetError(
     'E_DAEMON_RUNNING',
@@ -103,6 +107,7 @@ interface Parts {
   readonly hold: TerminalHold
   readonly treeOf: NonNullable<Services['treeOf']>
   readonly stampOf: NonNullable<Services['stampOf']>
+  readonly ground: Ground
 }
 
 async function assembleServices(parts: Parts): Promise<{
@@ -110,7 +115,7 @@ async function assembleServices(parts: Parts): Promise<{
   setEngine: (engine: Engine) => void
   setPool: (pool: WarmPool) => void
 }> {
-  const { repo, state, store, feed, conversations, tokens, heard, hold, treeOf, stampOf } = parts
+  const { repo, state, store, feed, conversations, tokens, heard, hold, treeOf, stampOf, ground } = parts
   let engine: Engine | null = null
   let pool: WarmPool | undefined
   let config = await loadConfig(repo.root, process.env)
@@ -123,6 +128,7 @@ async function assembleServices(parts: Parts): Promise<{
       return config
     },
     reloadConfig: async () => {
+      await ground.firm()
       config = await loadConfig(repo.root, process.env)
     },
     driver: heardDriver(acpDriver(), heard),
@@ -174,10 +180,11 @@ async function openDoor(
     readonly radar: RadarKeeper
     readonly branches: BranchWatch
     readonly pool: PoolKeeper
+    readonly ground: Ground
   },
 ): Promise<Door> {
   const { repo } = services
-  const { end, tokens, radar, branches, pool } = parts
+  const { end, tokens, radar, branches, pool, ground } = parts
   const version = packageVersion()
   const info = { pid: process.pid, version, startedAt: Date.now(), repository: repo.root }
   const tools = protocol((session, call, signal) => callTool(services, session, call, signal), version)
@@ -185,7 +192,7 @@ async function openDoor(
     ...apiRoutes({ services, feed, info, radar, branches, pool, shutdown: end.now }),
     ...mcpRoutes(tokens, tools),
   ]
-  const { server, port } = await listen(routes, await createToken(repo))
+  const { server, port } = await listen(routes.map(grounded(ground)), await createToken(repo))
   tokens.listening(port)
   return {
     server,
@@ -198,6 +205,17 @@ async function openDoor(
     },
   }
 }
+
+/** No request is carried out where the repository is another's. */
+const grounded =
+  ({ firm }: Ground) =>
+  (route: Route): Route => ({
+    ...route,
+    handle: async (request) => {
+      await firm()
+      return await route.handle(request)
+    },
+  })
 
 /** Serves until `end`. The daemon file is written last: who finds it can connect. */
 async function serve(

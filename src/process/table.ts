@@ -62,6 +62,17 @@ export function withAncestors(pid: number, table: readonly ProcessRow[]): Readon
   return line
 }
 
+/** Every process below `pid`. */
+export function descendants(pid: number, table: readonly ProcessRow[]): readonly ProcessRow[] {
+  const children = Map.groupBy(table, (row) => row.parent)
+  const found: ProcessRow[] = []
+  for (let level = children.get(pid) ?? []; level.length > 0;) {
+    found.push(...level)
+    level = level.flatMap((row) => children.get(row.pid) ?? [])
+  }
+  return found
+}
+
 /** Parses /proc/<pid>/stat. The program's name may contain blanks and brackets, so fields are counted from its end. */
 export function parseProcStat(text: string, boot: string): ProcessRow | null {
   const pid = Number.parseInt(text, 10)
