@@ -98,12 +98,13 @@ function interruptSignal({ interrupt = 'exit' }: CommandSpec): AbortSignal {
   return controller.signal
 }
 
-/** Whoever read the output has gone: there is nobody left to tell, and that is no failure. */
+/** Whoever read the output has gone: there is nobody left to tell, and that is no failure. What cannot be said beside it, as
+ *  on a full disk, stops no work; an answer that cannot be written does. */
 function surviveClosedPipe(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error) => {
       if (errnoOf(error) === 'EPIPE') process.exit()
-      throw error
+      if (stream === process.stdout) throw error
     })
   }
 }

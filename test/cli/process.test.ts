@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { access, constants, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -87,6 +87,11 @@ test('a reader that goes away is no crash', async () => {
   const { stdout, stderr } = await program('bash', ['-c', line])
   expect(stdout).toMatch(/^Run several .*\n0 0\n$/)
   expect(stderr).toBe('')
+})
+
+test.skipIf(!existsSync('/dev/full'))('what cannot be said for want of room stops nothing', async () => {
+  const line = `"${process.execPath}" "${ENTRY}" stauts 2>/dev/full`
+  expect(await program('bash', ['-c', line])).toMatchObject({ code: 2, stdout: '' })
 })
 
 test('no stack trace, unless it is asked for', async () => {

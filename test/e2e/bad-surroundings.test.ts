@@ -320,3 +320,27 @@ test('a disk without room for a worktree: the session says so, and goes on when 
   await rm(filler)
   await expectGoesOn(home)
 })
+
+test('a disk that fills up under the daemon: it goes on, and writes to its log again once there is room', async ({
+  skip,
+}) => {
+  await using machine = await Machine.make()
+  const disk = await smallDisk(machine, '120m')
+  if (disk === null) return skip('only root can mount a small disk')
+  const home = await machine.repository(PLAN)
+  expect(await home.quintet('pool', 'fill', '--slots', '1')).toMatchObject({ code: 0 })
+  const daemon = await home.daemon()
+  const filler = await fill(disk, 121)
+  await home.quintet('pool', 'trim', '--all')
+  expect(await home.quintet('pool')).toMatchObject({ code: 0 })
+  await rm(filler)
+  expect(await home.quintet('pool', 'trim', '--all')).toMatchObject({ code: 0 })
+  expect(await home.daemon()).toBe(daemon)
+  await writeFile(join(home.path, '.quintet/config.toml'), 'slots = [')
+  await expect
+    .poll(async () => {
+      await home.quintet('pool')
+      return await home.read('.git/quintet/logs/daemon.log')
+    })
+    .toContain('The configuration is left as it was')
+})
