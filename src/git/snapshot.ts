@@ -5,7 +5,7 @@ import { lstat, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ignoring } from '../contract/errors.ts'
-import { commitTree, OWN_IDENTITY } from './merge/merge.ts'
+import { commitTree, OWN_IDENTITY, treeOf } from './merge/merge.ts'
 import { withoutOwnFilters } from './own-filters.ts'
 import { copyIndex, hiddenEntries, indexGit, leaveOut, reveal, type Index } from './private-index.ts'
 import { isGitFailure, resolveCommit } from './repository.ts'
@@ -28,6 +28,23 @@ export async function snapshotWorktree(cwd: string, message: string): Promise<st
       message,
       identity: OWN_IDENTITY,
     })
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+/** Commits what is staged, on top of HEAD; null when nothing is. `folder`: the git folder of a worktree, whose files need not
+ *  be there. Throws `E_GIT` when it cannot be a tree. */
+export async function snapshotIndex(folder: string, message: string): Promise<string | null> {
+  const parent = await resolveCommit(folder, 'HEAD')
+  const scratch = await mkdtemp(join(tmpdir(), 'quintet-index-'))
+  try {
+    const copy = { cwd: folder, env: { GIT_INDEX_FILE: join(scratch, 'copy') } }
+    if (!(await copyIndex(folder, copy.env.GIT_INDEX_FILE))) return null
+    const tree = await writeTree(copy)
+    if (parent !== null && tree === (await treeOf(folder, parent))) return null
+    const parents = parent === null ? [] : [parent]
+    return await commitTree(folder, { tree, parents, message, identity: OWN_IDENTITY })
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }

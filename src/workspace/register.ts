@@ -149,12 +149,21 @@ async function standingAt(path: string): Promise<Standing> {
   return names.length === 1 && names[0] === '.git' ? 'link-only' : 'content'
 }
 
-/** Where the folder of an entry is: its `.git` file names the entry. A person may have moved it nearby. */
+/** Where the folder of an entry is. */
 export async function folderOf(repo: Repository, entry: WorktreeEntry, path: string): Promise<string | null> {
   const id = await entryId(repo, entry)
-  if (id === null) return null
-  for (const candidate of [path, entry.path]) if ((await linkedTo(candidate)) === id) return candidate
-  for (const folder of new Set([dirname(entry.path), dirname(dirname(entry.path)), dirname(path)])) {
+  return id === null ? null : await linkedFolder(repo, id, [path, entry.path])
+}
+
+/** The folder whose `.git` file names the entry `id`: at one of the paths, or where a person moved it nearby. */
+export async function linkedFolder(
+  { root }: Repository,
+  id: string,
+  paths: readonly string[],
+): Promise<string | null> {
+  for (const candidate of paths) if ((await linkedTo(candidate)) === id) return candidate
+  const around = paths.flatMap((path) => [dirname(path), dirname(dirname(path))])
+  for (const folder of new Set([...around, dirname(root)])) {
     for (const found of (await ignoring(['ENOENT', 'EACCES'], readdir(folder, { withFileTypes: true }))) ??
       []) {
       if (found.isDirectory() && (await linkedTo(join(folder, found.name))) === id)

@@ -3,6 +3,8 @@
 import { existsSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { expect, test } from 'vitest'
+import type { CleanItem } from '../../src/contract/api.ts'
+import type { PoolView } from '../../src/contract/pool.ts'
 import { identify } from '../../src/process/identity.ts'
 import { Machine } from '../support/cli.ts'
 import { ask, planFiles, work } from '../support/scenario.ts'
@@ -47,4 +49,22 @@ test('a repository that is moved under a run: the daemon ends, and says why wher
   expect(await after.read('.git/quintet/logs/daemon.log')).toContain('was moved, replaced or deleted')
   expect(await after.quintet('status')).toMatchObject({ code: 0, stdout: expect.stringContaining('Go on?') })
   expect(existsSync(`${before.path}.quintet`)).toBe(true)
+})
+
+test('ready workspaces of a repository that was moved stay ready, and can be removed', async () => {
+  await using machine = await Machine.make()
+  const before = await machine.repository()
+  expect(await before.quintet('pool', 'fill', '--slots', '2')).toMatchObject({ code: 0 })
+  const { slots } = await before.json<PoolView>('pool')
+  const old = await before.daemon()
+  const after = machine.home(`${before.path}-moved`)
+  await rename(before.path, after.path)
+  await expect.poll(() => identify(old)).toBeNull()
+  const filled = await after.quintet('pool', 'fill', '--slots', '2')
+  expect([filled.code, filled.stderr]).toEqual([0, expect.stringContaining('2 of 2 ready')])
+  const found = (await after.json<PoolView>('pool')).slots
+  expect(found.map(({ path }) => path).toSorted()).toEqual(slots.map(({ path }) => path).toSorted())
+  const trimmed = await after.json<readonly CleanItem[]>('pool', 'trim', '--all')
+  expect(trimmed.map(({ outcome }) => outcome)).toEqual(['removed', 'removed'])
+  expect(existsSync(`${before.path}.quintet`)).toBe(false)
 })

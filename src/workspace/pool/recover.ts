@@ -15,8 +15,10 @@ import { CLOCK_SLACK_MS } from './clear.ts'
 import { cleared } from './cleared.ts'
 import { proveClean } from './proof.ts'
 import { allRecords, giveBack, isAttended, POOL, removeFile, removeRecord, whyUnreadable } from './records.ts'
+import { saveStaged } from './save.ts'
 import { settleClaim } from './settle.ts'
 import { isSlotId, newRecord, type RecoveredSlot, type SlotRecord } from './slot.ts'
+import { isEmpty, whereabouts } from './whereabouts.ts'
 
 const STALE_DRAFT_MS = 60_000
 /** Where it was configured otherwise, the folder has to be looked into by hand. */
@@ -64,9 +66,11 @@ async function recoverSlot(repo: Repository, record: SlotRecord): Promise<Recove
     await removeRecord(repo, id)
     return { id, path, now: 'claimed' }
   }
-  const there = await isThere(repo, record)
-  if (state === 'ready' && there) return null
-  if (begun || !there) return await cleared(repo, record)
+  const where = await whereabouts(repo, record)
+  if (where.kind === 'astray') return await keptAt(repo, record, where)
+  if (where.kind === 'gone') return await clearedRemains(repo, record, where.entry)
+  if (state === 'ready') return null
+  if (begun) return await cleared(repo, record)
   // It was only taken, for a look.
   await giveBack(repo, record)
   return { id, path, now: 'usable' }
@@ -77,9 +81,28 @@ async function isSessions(repo: Repository, { path }: SlotRecord): Promise<boole
   return parseLockReason((await adminEntry(repo, path))?.locked ?? '') !== null
 }
 
-async function isThere(repo: Repository, { path }: SlotRecord): Promise<boolean> {
-  const folder = await ignoring(['ENOENT', 'ENOTDIR'], stat(path))
-  return folder !== undefined && (await adminEntry(repo, path)) !== null
+/** It is told once. */
+async function keptAt(
+  repo: Repository,
+  record: SlotRecord,
+  { path, reason }: { readonly path: string; readonly reason: string },
+): Promise<RecoveredSlot | null> {
+  if (record.kept === reason) return null
+  await giveBack(repo, record, { path, kept: reason })
+  return { id: record.id, path, now: 'left', reason }
+}
+
+/** Its folder may be somewhere, moved by somebody: what the entry alone has is saved before it goes. */
+async function clearedRemains(
+  repo: Repository,
+  record: SlotRecord,
+  entry: AdminEntry | null,
+): Promise<RecoveredSlot | null> {
+  if (entry === null || record.readyAt === null) return await cleared(repo, record)
+  const saved = await saveStaged(repo, record, entry)
+  if (saved.kind === 'kept') return await keptAt(repo, record, { path: record.path, reason: saved.reason })
+  const found = await cleared(repo, record)
+  return saved.backup === null ? found : { ...found, backup: saved.backup }
 }
 
 /** A slot of which the record is lost: it goes when nothing is in it. One that a session's journal names is no slot any more:
@@ -115,10 +138,6 @@ async function recoverStray(
   // The next one looks anew: a record of it would say that it was looked at.
   if (found.now === 'left') await removeRecord(repo, id)
   return found
-}
-
-async function isEmpty(path: string): Promise<boolean> {
-  return ((await ignoring(['ENOENT'], readdir(path))) ?? []).length === 0
 }
 
 async function whyKept(repo: Repository, record: SlotRecord, { folder }: AdminEntry): Promise<string | null> {

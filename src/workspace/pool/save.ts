@@ -1,11 +1,12 @@
 // Saves what is in a slot before it goes, like the work of a session: files, commits, and the state of what is under way.
 import { errorData } from '../../contract/errors.ts'
-import { resolveCommit, type Repository } from '../../git/repository.ts'
+import { isGitFailure, resolveCommit, type Repository } from '../../git/repository.ts'
+import { snapshotIndex } from '../../git/snapshot.ts'
 import type { AdminEntry } from '../../git/worktree-admin.ts'
 import { modulesToKeep } from '../modules.ts'
-import type { Saved } from '../release/outcome.ts'
+import { NOTHING_SAVED, type Saved } from '../release/outcome.ts'
 import { saveCommit, saveWorktree } from '../save.ts'
-import { slotPlace } from './records.ts'
+import { POOL, slotPlace } from './records.ts'
 import { changedModules, ownState } from './settings.ts'
 import type { SlotRecord } from './slot.ts'
 
@@ -43,6 +44,22 @@ export async function saveSlot(repo: Repository, record: SlotRecord, entry: Admi
     const { code, message } = errorData(error)
     if (!['E_NOT_SAVED', 'E_DISK_FULL', 'E_GIT'].includes(code)) throw error
     return { kind: 'kept', reason: `What is in it could not be saved: ${message}` }
+  }
+}
+
+/** Saves what is staged in a slot whose folder is gone. */
+export async function saveStaged(
+  repo: Repository,
+  record: SlotRecord,
+  { folder }: AdminEntry,
+): Promise<SlotSaved> {
+  try {
+    const staged = await snapshotIndex(folder, `Staged work of ${POOL}/${record.id}\n`)
+    const backup = staged === null ? null : await saveCommit(slotPlace(repo, record), staged)
+    return { kind: 'saved', ...NOTHING_SAVED, backup }
+  } catch (error) {
+    if (!isGitFailure(error)) throw error
+    return { kind: 'kept', reason: `What is staged in it could not be saved: ${errorData(error).message}` }
   }
 }
 

@@ -1,9 +1,9 @@
-import { execFile } from 'node:child_process'
-import { mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { exec, execFile } from 'node:child_process'
+import { cp, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { stateFolder } from '../../../src/git/repository.ts'
+import { openRepository, stateFolder } from '../../../src/git/repository.ts'
 import { listWorktrees } from '../../../src/git/worktree.ts'
 import { adminEntry, writeLock } from '../../../src/git/worktree-admin.ts'
 import { programFile } from '../../../src/process/spawn.ts'
@@ -249,6 +249,71 @@ describe('recoverPool', () => {
     expect(await recoverPool(here.repo, never)).toMatchObject([{ id: slot.id, now: 'removed' }])
     expect((await listWorktrees(here.repo)).length).toBe(1)
     await expectWhole()
+  })
+
+  it.each([
+    ['beside it', 'repo.quintet/moved'],
+    ['beside the repository', 'moved'],
+  ])('finds a slot that somebody has moved to %s, and keeps it there', async (_where, name) => {
+    const slot = await fill()
+    await writeFile(join(slot.path, 'mine.txt'), 'mine')
+    await gitIn(slot.path, 'add', 'mine.txt')
+    const moved = join(here.top, name)
+    await rename(slot.path, moved)
+    const reason = `Somebody has moved it to ${moved}.`
+    expect(await recoverPool(here.repo, never)).toEqual([{ id: slot.id, path: moved, now: 'left', reason }])
+    expect(await gitIn(moved, 'status', '--porcelain')).toBe('A  mine.txt')
+    expect(await listSlots(here.repo)).toMatchObject([{ id: slot.id, path: moved, kept: reason }])
+    expect(await recoverPool(here.repo, never)).toEqual([])
+  })
+
+  it('saves what was staged in a slot that is nowhere to be found', async () => {
+    const slot = await fill()
+    await writeFile(join(slot.path, 'mine.txt'), 'mine')
+    await gitIn(slot.path, 'add', 'mine.txt')
+    await mkdir(join(here.top, 'far/away'), { recursive: true })
+    await rename(slot.path, join(here.top, 'far/away/moved'))
+    const [found] = await recoverPool(here.repo, never)
+    expect(found).toMatchObject({ id: slot.id, now: 'removed', backup: expect.any(String) })
+    expect(await here.git('show', `${found?.backup}:mine.txt`)).toBe('mine')
+    await expectWhole()
+  })
+
+  it('keeps a slot when what was staged in it is no tree', async () => {
+    const slot = await fill()
+    const blob = await gitIn(slot.path, 'rev-parse', 'HEAD:readme.md')
+    await writeFile(join(here.top, 'unmerged'), `100644 ${blob} 1\tboth\n100644 ${blob} 2\tboth\n`)
+    await promisify(exec)(`git update-index --index-info < ${join(here.top, 'unmerged')}`, { cwd: slot.path })
+    await rm(slot.path, { recursive: true })
+    expect(await recoverPool(here.repo, never)).toMatchObject([
+      { now: 'left', reason: expect.stringContaining('could not be saved') },
+    ])
+    expect((await adminEntry(here.repo, slot.path))?.path).toBe(slot.path)
+    expect(await claimSlot(await here.spec('auth'), never)).toBeNull()
+  })
+
+  it('reconnects slots of which the repository was moved', async () => {
+    const slot = await fill()
+    const used = await fill()
+    await writeFile(join(used.path, 'mine.txt'), 'mine')
+    const root = join(here.top, 'repo-moved')
+    await rename(here.repo.root, root)
+    const repo = await openRepository(root)
+    expect(await recoverPool(repo, never)).toEqual([])
+    expect(await gitIn(slot.path, 'status', '--porcelain')).toBe('')
+    expect(await removeSlot(repo, slot, never)).toMatchObject({ kind: 'removed' })
+    expect(await removeSlot(repo, used, never)).toMatchObject({ kind: 'kept' })
+  })
+
+  it('leaves the slots of a repository to it when it was copied', async () => {
+    const slot = await fill()
+    const root = join(here.top, 'repo-copied')
+    await cp(here.repo.root, root, { recursive: true })
+    const copied = await openRepository(root)
+    expect(await recoverPool(copied, never)).toMatchObject([{ id: slot.id, now: 'left' }])
+    expect(await recoverPool(copied, never)).toEqual([])
+    expect(await recoverPool(here.repo, never)).toEqual([])
+    expect(await claimSlot(await here.spec('auth'), never)).toBe(slot.path)
   })
 
   it('removes a slot whose record is lost, unless somebody has left something in it', async () => {
