@@ -15,6 +15,7 @@ import { runGit } from '../git/run.ts'
 import { snapshotWorktree } from '../git/snapshot.ts'
 import { status } from '../git/status.ts'
 import { listWorktrees, removeWorktreeEntry, withRegistry, type WorktreeEntry } from '../git/worktree.ts'
+import { mountedIn } from '../store/mounts.ts'
 import { moveToTrash } from '../store/trash.ts'
 
 /** Per-worktree ref: the commit that was checked out and is to be found again. Absent while git or the checks are at
@@ -106,6 +107,8 @@ export async function releaseIntegrationWorktree(at: IntegrationWorktree): Promi
   if (entry.locked !== null && !isOurs(entry, run)) {
     return { kind: 'kept', why: `it is locked: ${entry.locked}` }
   }
+  const mounted = await mountedIn(path)
+  if (mounted !== null) return { kind: 'kept', why: `something is mounted at ${mounted}` }
   const saved = (await exists(join(path, '.git'))) ? await save(at, null) : null
   await moveToTrash(repo, path)
   const removed = await removeWorktreeEntry(repo, { path, reason: INTEGRATION_LOCK })

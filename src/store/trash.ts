@@ -1,15 +1,17 @@
 // The trash of a repository. Nothing is deleted where it stands: it is renamed to the trash in one step, and only what
 // is in the trash is deleted, by a program of its own at low priority. A folder on another file system goes to a
-// sibling trash beside it, and a pointer in the trash tells where that is.
+// sibling trash beside it, and a pointer in the trash tells where that is. What something is mounted in is neither renamed
+// nor deleted.
 import { randomBytes } from 'node:crypto'
 import { lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { errnoOf, ignoring } from '../contract/errors.ts'
+import { errnoOf, ignoring, QuintetError } from '../contract/errors.ts'
 import { stateFolder, type Repository } from '../git/repository.ts'
 import { run, type RunOptions } from '../process/run.ts'
 import { programFile } from '../process/spawn.ts'
 import { writeAtomic } from './atomic.ts'
 import { noteFile, setLateAside, sweepNotes, writeNote, type LateWrites } from './late-writes.ts'
+import { mountedIn, mountToKeep } from './mounts.ts'
 
 const SIBLING = /^\.quintet-trash-[0-9a-f]{16}$/
 const ENTRY = /^[0-9a-f]{16}$/
@@ -27,7 +29,8 @@ export function trashFolder(repo: Repository): string {
 
 /**
  * Renames `path` into the trash; null when there is nothing at `path`. `beside` is a folder on the same file system
- * whose parent takes the sibling trash if need be. Failures of the rename itself (EACCES, EBUSY) are thrown as they are.
+ * whose parent takes the sibling trash if need be. Throws `E_MOUNTED`; failures of the rename itself (EACCES, EBUSY) are
+ * thrown as they are.
  */
 export async function moveToTrash(
   repo: Repository,
@@ -53,6 +56,8 @@ async function moveAway(
   { beside, late }: { readonly beside: string; readonly late?: LateWrites },
 ): Promise<string | null> {
   if ((await ignoring(['ENOENT', 'ENOTDIR'], lstat(path))) === undefined) return null
+  const mounted = await mountToKeep(path)
+  if (mounted !== null) throw new QuintetError('E_MOUNTED', 'precondition', mounted)
   const trash = trashFolder(repo)
   await mkdir(trash, { recursive: true })
   const name = randomBytes(8).toString('hex')
@@ -119,6 +124,7 @@ export async function emptyTrash(repo: Repository, signal?: AbortSignal): Promis
     const target = await deletable(trash, name)
     const note = noteFile(trash, name.slice(0, NAME_LENGTH))
     if (POINTER.test(name) && (await isOnItsWay(join(trash, name), target))) continue
+    if (target !== null && (await mountedIn(target)) !== null) continue
     if (target !== null && !(await setLateAside(target, note))) continue
     if (target !== null && !(await removeTree(trash, target, signal))) continue
     if (POINTER.test(name)) await removeTree(trash, join(trash, name), signal)
@@ -147,10 +153,13 @@ async function isOnItsWay(pointer: string, target: string | null): Promise<boole
   return found !== undefined && Date.now() - found.mtimeMs < ON_ITS_WAY_MS
 }
 
-/** `rm -rf`, once more after making folders writable (a module cache is read-only); true when nothing is left. */
+/** `rm -rf`, once more after making folders writable (a module cache is read-only); true when nothing is left. Somebody may
+ *  have mounted something since it was renamed. */
 async function removeTree(cwd: string, path: string, signal: AbortSignal | undefined): Promise<boolean> {
   const options = { cwd, maxBytes: KEPT_OUTPUT, ...(signal === undefined ? {} : { signal }) }
+  if ((await mountedIn(path)) !== null) return false
   if (await atLowPriority(['rm', '-rf', '--', path], options)) return true
+  if ((await mountedIn(path)) !== null) return false
   await atLowPriority(['chmod', '-R', 'u+rwX', '--', path], options)
   return await atLowPriority(['rm', '-rf', '--', path], options)
 }

@@ -6,6 +6,7 @@ import { errorData, QuintetError } from '../contract/errors.ts'
 import { stopMonitor } from '../git/monitor.ts'
 import { refValue } from '../git/refs.ts'
 import { endSurvivors, survivors } from '../process/marker.ts'
+import { mountToKeep } from '../store/mounts.ts'
 import { loadJournal, writeJournal, type Journal } from './journal.ts'
 import { modulesToKeep } from './modules.ts'
 import { lastingOccupants } from './occupants.ts'
@@ -70,7 +71,7 @@ export async function proveReleasable(asked: SessionPlace, mode: Mode): Promise<
   const admin = found.linked ? await adminFolder(session.path) : null
   const modules =
     mode.mode === 'scratch' || admin === null ? null : await modulesToKeep(session.repo, session.path, admin)
-  const reason = reasonToKeep(session, found, journal) ?? modules
+  const reason = reasonToKeep(session, found, journal) ?? modules ?? (await mountToKeep(session.path))
   if (reason !== null) return { kind: 'kept', reason }
   if (admin !== null) await stopMonitor(session.path, admin)
   const pids = found.folder ? await lastingOccupants(session.path, OCCUPANT_GRACE_MS) : []

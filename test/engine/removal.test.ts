@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { CleanItem } from '../../src/contract/api.ts'
 import { savedThings } from '../../src/engine/recover.ts'
+import { mountAt } from '../support/mount.ts'
 import { gitIn, writeFiles } from '../support/repository.ts'
 import { preparedSession, type PreparedSession } from '../support/prepared.ts'
 
@@ -244,6 +245,15 @@ describe('a worktree', () => {
     expect((await prospect())?.outcome).toBe('removable')
     await gitIn(module, 'update-ref', 'refs/heads/own', await commitIn(module))
     const reason = expect.stringMatching(/ has submodules with work .+: lib\. Set them aside with: cp -a /)
+    const item = { what: 'session work-1/a', outcome: 'kept', reason }
+    expect(await prospect()).toEqual({ ...item, proof: [] })
+    expect(await real()).toEqual(item)
+  })
+
+  test('with something mounted in it is kept', async ({ skip }) => {
+    await using mount = await mountAt(join(it.repository.path, '..'), join(path, 'data'))
+    if (mount === null) return skip('mounting is not permitted here')
+    const reason = `Something is mounted at ${mount.at}.`
     const item = { what: 'session work-1/a', outcome: 'kept', reason }
     expect(await prospect()).toEqual({ ...item, proof: [] })
     expect(await real()).toEqual(item)

@@ -11,6 +11,7 @@ import {
   releaseIntegrationWorktree,
 } from '../../src/integration/worktree.ts'
 import { commitOn } from '../support/branches.ts'
+import { mountAt } from '../support/mount.ts'
 import { gitIn, temporaryRepository, writeFiles } from '../support/repository.ts'
 
 async function scene() {
@@ -196,6 +197,16 @@ describe('releaseIntegrationWorktree', () => {
     await rm(it.path, { recursive: true })
     expect(await releaseIntegrationWorktree(it.at)).toEqual({ kind: 'removed', saved: null })
     expect(await listWorktrees(it.repo)).toHaveLength(1)
+  })
+
+  it('keeps it while something is mounted in it', async ({ skip }) => {
+    await using it = await scene()
+    await prepareIntegrationWorktree(it.at, it.first)
+    await using mount = await mountAt(join(it.repository.path, '..'), join(it.path, 'dist/data'))
+    if (mount === null) return skip('mounting is not permitted here')
+    const why = `something is mounted at ${mount.at}`
+    expect(await releaseIntegrationWorktree(it.at)).toEqual({ kind: 'kept', why })
+    expect(await readdir(mount.at)).toEqual(['precious.txt'])
   })
 
   it('keeps what is not ours', async () => {

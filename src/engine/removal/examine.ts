@@ -10,6 +10,7 @@ import { status } from '../../git/status.ts'
 import { listWorktrees, type WorktreeEntry } from '../../git/worktree.ts'
 import type { Landing } from '../../integration/proof/landed.ts'
 import { survivors } from '../../process/marker.ts'
+import { mountToKeep } from '../../store/mounts.ts'
 import { ignoredWork } from '../../workspace/ignored.ts'
 import { loadJournal } from '../../workspace/journal.ts'
 import { lockPrefix } from '../../workspace/lock-reason.ts'
@@ -64,11 +65,12 @@ function foreignLock({ locked }: WorktreeEntry, session: SessionPlace): string |
 
 type Inside = Pick<
   RemovalFacts,
-  'submodules' | 'changed' | 'hidden' | 'untracked' | 'operation' | 'nested' | 'kept' | 'dropped'
+  'submodules' | 'mounted' | 'changed' | 'hidden' | 'untracked' | 'operation' | 'nested' | 'kept' | 'dropped'
 >
 
 const NOTHING_INSIDE: Inside = {
   submodules: null,
+  mounted: null,
   changed: 0,
   hidden: [],
   untracked: 0,
@@ -85,6 +87,7 @@ async function inside(session: SessionPlace, readyAt: number | null): Promise<In
   const untracked = entries.filter(({ kind }) => kind === 'untracked')
   return {
     submodules: admin === null ? null : await modulesToKeep(repo, path, admin),
+    mounted: await mountToKeep(path),
     changed: entries.length - untracked.length,
     hidden: entries.flatMap((entry) => (entry.hidden === undefined ? [] : [entry.path])),
     // A slash marks a repository of its own.

@@ -27,6 +27,8 @@ export interface RemovalFacts {
   readonly lock: string | null
   /** Why the worktree has to stay for its submodules. */
   readonly submodules: string | null
+  /** Why it has to stay for what is mounted in it. */
+  readonly mounted: string | null
   /** Processes of the session itself, which are ended first. */
   readonly processes: readonly number[]
   /** Others that work in the folder. */
@@ -66,12 +68,13 @@ export function prospectOf(facts: RemovalFacts): Prospect {
 }
 
 function obstacleOf(facts: RemovalFacts): Pick<CleanItem, 'outcome' | 'reason'> | null {
-  const { path, standing, lock, submodules, occupants } = facts
+  const { path, standing, lock, occupants } = facts
   if (lock !== null)
     return { outcome: 'kept', reason: `The worktree ${path} is locked: ${lock || 'no reason given'}.` }
   if (standing === 'unknown')
     return { outcome: 'kept', reason: `The folder ${path} is not a worktree that git knows.` }
-  if (submodules !== null) return { outcome: 'kept', reason: submodules }
+  const reason = facts.submodules ?? facts.mounted
+  if (reason !== null) return { outcome: 'kept', reason }
   if (occupants.length > 0) return { outcome: 'busy', reason: `processes ${occupants.join(', ')} work in it` }
   return null
 }

@@ -1,6 +1,7 @@
 // Which file system a folder is on: what was measured there is worth nothing on another one.
 import { readFile, realpath, stat, statfs } from 'node:fs/promises'
 import { ignoring } from '../../contract/errors.ts'
+import { mountPoint } from '../../store/mounts.ts'
 
 /** What statfs(2) answers on btrfs. */
 export const BTRFS_MAGIC = 0x9123_683e
@@ -44,9 +45,7 @@ export function mountedAbove(mountinfo: string, path: string): FileSystem | null
   for (const line of mountinfo.split('\n')) {
     const fields = line.split(' ')
     const dash = fields.indexOf('-')
-    const point = (fields[4] ?? '').replaceAll(/\\([0-7]{3})/g, (_, octal: string) =>
-      String.fromCharCode(Number.parseInt(octal, 8)),
-    )
+    const point = mountPoint(fields)
     if (dash === -1 || point.length < length || !`${path}/`.startsWith(point === '/' ? '/' : `${point}/`))
       continue
     length = point.length

@@ -8,6 +8,7 @@ import { gitFolder, type Repository } from '../../git/repository.ts'
 import { status } from '../../git/status.ts'
 import { listWorktrees, removeWorktreeEntry } from '../../git/worktree.ts'
 import { identify } from '../../process/identity.ts'
+import { mountedIn } from '../../store/mounts.ts'
 import { moveToTrash } from '../../store/trash.ts'
 import { ignoredWork } from '../ignored.ts'
 import { occupants } from '../occupants.ts'
@@ -75,6 +76,8 @@ export async function removeNative(repo: Repository, worktree: NativeWorktree): 
   const verdict = nativeVerdict(facts)
   if (verdict.kind !== 'removable') return verdict.why
   const { path, lock, branch, head } = worktree
+  const mounted = await mountedIn(path)
+  if (mounted !== null) return `something is mounted at ${mounted}`
   await moveToTrash(repo, path)
   const removed = await removeWorktreeEntry(repo, { path, reason: lock ?? '' })
   if (removed.kind === 'folder-present') return 'something wrote into it while it was removed'

@@ -9,6 +9,7 @@ import type { Repository } from '../../git/repository.ts'
 import { adminEntry, type AdminEntry } from '../../git/worktree-admin.ts'
 import { removeWorktreeEntry } from '../../git/worktree.ts'
 import { endSurvivors, survivors } from '../../process/marker.ts'
+import { mountToKeep } from '../../store/mounts.ts'
 import { moveToTrash, moveToTrashKeeping } from '../../store/trash.ts'
 import { tidyExcluded } from '../exclude.ts'
 import { slotPrefix } from '../lock-reason.ts'
@@ -56,6 +57,8 @@ async function clear(repo: Repository, record: SlotRecord, looked: Looked | null
   const entry = await adminEntry(repo, path)
   if (entry !== null && entry.locked?.startsWith(slotPrefix(id)) !== true)
     return { kind: 'kept', reason: `The worktree ${path} is locked: ${entry.locked ?? 'by nobody'}.` }
+  const mounted = await mountToKeep(path)
+  if (mounted !== null) return { kind: 'kept', reason: mounted }
   const pids = entry === null ? [] : await lastingOccupants(path, OCCUPANT_GRACE_MS)
   if (pids.length > 0) return { kind: 'busy', pids }
   const saved =
@@ -151,7 +154,7 @@ async function struckOff(
       if (since === null) await moveToTrash(repo, path)
       else await moveToTrashKeeping(repo, path, { since, keep })
     } catch (error) {
-      if (['EACCES', 'EPERM', 'EBUSY', 'EROFS'].includes(errnoOf(error) ?? '')) return null
+      if (['EACCES', 'EPERM', 'EBUSY', 'EROFS', 'E_MOUNTED'].includes(errnoOf(error) ?? '')) return null
       throw error
     }
     backup = (await saveDetached(repo, record, entry)) ?? backup

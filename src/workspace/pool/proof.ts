@@ -4,6 +4,7 @@ import type { Repository } from '../../git/repository.ts'
 import { status } from '../../git/status.ts'
 import { adminEntry } from '../../git/worktree-admin.ts'
 import { headOf } from '../../git/worktree-head.ts'
+import { mountToKeep } from '../../store/mounts.ts'
 import { ignoredWork } from '../ignored.ts'
 import { slotPrefix } from '../lock-reason.ts'
 import { lastingOccupants } from '../occupants.ts'
@@ -38,6 +39,8 @@ export async function proveClean(
   if ((await headOf(entry)).kind === 'lost') return unclean(`HEAD of ${path} is empty.`)
   const pids = await lastingOccupants(path, GRACE_MS)
   if (pids.length > 0) return { kind: 'busy', pids }
+  const mounted = await mountToKeep(path)
+  if (mounted !== null) return unclean(mounted)
   const operation = await operationInProgress(entry.folder)
   if (operation !== null) return unclean(`A ${operation} is under way in ${path}.`)
   const options = signal === undefined ? {} : { signal }

@@ -7,6 +7,7 @@ import { status } from '../../git/status.ts'
 import { adminEntry, writeLock, type AdminEntry } from '../../git/worktree-admin.ts'
 import { withRegistry } from '../../git/worktree.ts'
 import { endSurvivors } from '../../process/marker.ts'
+import { mountedIn } from '../../store/mounts.ts'
 import { moveToTrash } from '../../store/trash.ts'
 import { clearCaches } from '../dependencies/caches.ts'
 import { ownedFolder } from '../dependencies/folders.ts'
@@ -64,7 +65,7 @@ async function isClean(
   if (entry.locked?.startsWith(lockPrefix(place)) !== true) return false
   if ((await refValue(repo, `refs/heads/${place.branch}`)) !== tip) return false
   if ((await lastingOccupants(path, GRACE_MS)).length > 0) return false
-  if ((await operationInProgress(entry.folder)) !== null) return false
+  if ((await mountedIn(path)) !== null || (await operationInProgress(entry.folder)) !== null) return false
   if ((await modulesToKeep(repo, path, entry.folder)) !== null) return false
   const { settings, modules } = await ownState(path, entry.folder)
   if (settings !== (journal.slot?.settings ?? NONE) || modules.length > 0) return false

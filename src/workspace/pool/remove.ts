@@ -1,6 +1,7 @@
 // Removing slots: what nobody has touched goes to the trash; what somebody has left in one keeps it, or is saved first.
 import type { Repository } from '../../git/repository.ts'
 import { adminEntry } from '../../git/worktree-admin.ts'
+import { mountToKeep } from '../../store/mounts.ts'
 import { lastingOccupants } from '../occupants.ts'
 import { joined, NOTHING_SAVED } from '../release/outcome.ts'
 import { CLOCK_SLACK_MS, clearAway, removedWith, type Looked } from './clear.ts'
@@ -40,7 +41,7 @@ export async function saveAndRemoveSlot(repo: Repository, slot: Slot): Promise<S
     const since = Date.now() - CLOCK_SLACK_MS
     const found = await saveAll(repo, record)
     if (found.kind === 'saved') return await goOn(repo, record, { since, saved: found })
-    await giveBack(repo, record)
+    await giveBack(repo, record, found.kind === 'kept' ? { kept: found.reason } : {})
     return found
   } catch (error) {
     await giveBack(repo, record)
@@ -69,6 +70,8 @@ async function saveAll(
 ): Promise<SlotSaved | Extract<SlotRemoval, { kind: 'busy' }>> {
   const entry = await adminEntry(repo, record.path)
   if (entry === null) return { kind: 'saved', ...NOTHING_SAVED }
+  const reason = await mountToKeep(record.path)
+  if (reason !== null) return { kind: 'kept', reason }
   const pids = await lastingOccupants(record.path, GRACE_MS)
   if (pids.length > 0) return { kind: 'busy', pids }
   return await saveSlot(repo, record, entry)

@@ -104,7 +104,7 @@ async function removeEntry(proof: Proof, path: string | null): Promise<RemoveOut
   return await removeEntryLocked(repo, { path, reason: lockPrefix(proof.session), away })
 }
 
-/** False when the folder cannot be renamed (permissions, a mount point). */
+/** False when the folder cannot be renamed (permissions, something that was mounted meanwhile). */
 async function movedAway(proof: Proof): Promise<boolean> {
   const { session, mode, since } = proof
   const { repo, path } = session
@@ -115,7 +115,7 @@ async function movedAway(proof: Proof): Promise<boolean> {
     else await moveToTrashKeeping(repo, path, { since, keep })
     return true
   } catch (error) {
-    if (['EACCES', 'EPERM', 'EBUSY', 'EROFS'].includes(errnoOf(error) ?? '')) return false
+    if (['EACCES', 'EPERM', 'EBUSY', 'EROFS', 'E_MOUNTED'].includes(errnoOf(error) ?? '')) return false
     throw error
   }
 }

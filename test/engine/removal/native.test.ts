@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { CleanItem } from '../../../src/contract/api.ts'
 import { cleanUp } from '../../../src/engine/clean.ts'
 import { strayHooksPath } from '../../../src/workspace/native/hooks-path.ts'
+import { mountAt } from '../../support/mount.ts'
 import { gitIn } from '../../support/repository.ts'
 import { preparedSession, type PreparedSession } from '../../support/prepared.ts'
 
@@ -59,6 +60,17 @@ describe('in the worktree of a session', () => {
     })
     expect(second).toMatchObject({ what: 'session work-1/a', outcome: 'kept' })
     expect(existsSync(join(path, 'new.txt'))).toBe(true)
+  })
+
+  test('keeps the session, when something is mounted in it', async ({ skip }) => {
+    const path = await native(it.path, await deadPid())
+    await using mount = await mountAt(join(it.repository.path, '..'), join(path, '.claude/node_modules/data'))
+    if (mount === null) return skip('mounting is not permitted here')
+    expect(await clean()).toMatchObject([
+      { outcome: 'kept', reason: `something is mounted at ${mount.at}` },
+      { what: 'session work-1/a', outcome: 'kept' },
+    ])
+    expect(existsSync(join(mount.at, 'precious.txt'))).toBe(true)
   })
 
   test('keeps its branch, when that has commits of its own', async () => {
