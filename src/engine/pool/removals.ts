@@ -1,6 +1,8 @@
 // Slots that go: what becomes of each, in the words of a clean-up.
 import type { CleanItem } from '../../contract/api.ts'
+import { errorData } from '../../contract/errors.ts'
 import type { Repository } from '../../git/repository.ts'
+import { loadRecord } from '../../workspace/pool/records.ts'
 import { removeSlot, saveAndRemoveSlot } from '../../workspace/pool/remove.ts'
 import type { RecoveredSlot, Slot, SlotRemoval } from '../../workspace/pool/slot.ts'
 import { allot, hasAged, type Job, type Want } from './actions.ts'
@@ -45,8 +47,7 @@ export async function trimSlots(
       })
     else if (dryRun) items.push({ what, outcome: 'removable', proof: [PROOF] })
     else {
-      const removal = all ? await saveAndRemoveSlot(repo, slot) : await removeSlot(repo, slot, signal)
-      items.push({ what, ...removalItem(removal) })
+      items.push({ what, ...(await removed(repo, slot, { all, signal })) })
     }
   }
   return items
@@ -55,6 +56,21 @@ export async function trimSlots(
 /** Slots that stay as they are, and why. */
 export const keptItems = (slots: readonly Slot[]): readonly CleanItem[] =>
   slots.map((slot) => ({ what: nameOf(slot), outcome: 'kept', reason: slot.kept ?? '' }))
+
+/** The failure of one is its own. */
+async function removed(
+  repo: Repository,
+  slot: Slot,
+  { all, signal }: { readonly all: boolean; readonly signal: AbortSignal },
+): Promise<Omit<CleanItem, 'what'>> {
+  try {
+    return removalItem(await (all ? saveAndRemoveSlot(repo, slot) : removeSlot(repo, slot, signal)))
+  } catch (error) {
+    signal.throwIfAborted()
+    const begun = (await loadRecord(repo, slot.id))?.begun === true
+    return { outcome: begun ? 'half' : 'kept', reason: errorData(error).message }
+  }
+}
 
 /** What the removal of a slot led to. */
 export function removalItem(removal: SlotRemoval): Omit<CleanItem, 'what'> {

@@ -44,9 +44,13 @@ export async function clearAway(
   record: SlotRecord,
   looked: Looked | null = null,
 ): Promise<Cleared> {
-  const outcome = await clear(repo, record, looked)
-  if (outcome.kind !== 'removed') await writeRecord(repo, { ...record, owner: null })
-  return outcome
+  let outcome: Cleared | null = null
+  try {
+    outcome = await clear(repo, record, looked)
+    return outcome
+  } finally {
+    if (outcome?.kind !== 'removed') await writeRecord(repo, { ...record, owner: null })
+  }
 }
 
 async function clear(repo: Repository, record: SlotRecord, looked: Looked | null): Promise<Cleared> {

@@ -1,4 +1,4 @@
-import { mkdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -9,10 +9,11 @@ import { advanceSlot, verifySlot } from '../../../src/workspace/pool/advance.ts'
 import { claimSlot } from '../../../src/workspace/pool/claim.ts'
 import { fillSlot } from '../../../src/workspace/pool/fill.ts'
 import { recycleWorkspace } from '../../../src/workspace/pool/recycle.ts'
-import { listSlots } from '../../../src/workspace/pool/records.ts'
+import { listSlots, loadRecord } from '../../../src/workspace/pool/records.ts'
+import { recoverPool } from '../../../src/workspace/pool/recover.ts'
 import { removeSlot, saveAndRemoveSlot } from '../../../src/workspace/pool/remove.ts'
 import type { Slot, SlotSpec } from '../../../src/workspace/pool/slot.ts'
-import { leasesOf } from '../../../src/workspace/ports/lease.ts'
+import { leasesOf, userStateFolder } from '../../../src/workspace/ports/lease.ts'
 import { prepareWorkspace } from '../../../src/workspace/prepare.ts'
 import type { WorkspaceSpec } from '../../../src/workspace/spec.ts'
 import { gitIn } from '../../support/repository.ts'
@@ -182,6 +183,35 @@ describe('removing a slot', () => {
     expect(await here.git('show', `${backup}:mine.txt`)).toBe('mine')
     expect(await text(join(files ?? '', 'files/.env'))).toBe('SECRET=1')
     expect(await exists(slot.path)).toBe(false)
+  })
+
+  it.each(['removed', 'saved and removed'])(
+    'leaves nothing of one whose folder is gone (%s)',
+    async (how) => {
+      const slot = await fill()
+      await gitIn(slot.path, 'commit', '-q', '--allow-empty', '-m', 'lonely')
+      await rm(slot.path, { recursive: true })
+      const removal =
+        how === 'removed' ? removeSlot(here.repo, slot, never) : saveAndRemoveSlot(here.repo, slot)
+      expect(await removal).toMatchObject({ kind: 'removed', backup: expect.any(String) })
+      expect((await listWorktrees(here.repo)).length).toBe(1)
+      expect(await listSlots(here.repo)).toEqual([])
+    },
+  )
+
+  it('goes on later with one that could only be removed in part', async () => {
+    const slot = await fill({ portNames: ['PORT'] })
+    const lock = join(userStateFolder(), 'ports/.removal.lock')
+    await rm(lock, { force: true })
+    await mkdir(lock)
+    await expect(saveAndRemoveSlot(here.repo, slot)).rejects.toMatchObject({ code: 'E_LOCK' })
+    expect(await exists(slot.path)).toBe(false)
+    const record = await loadRecord(here.repo, slot.id)
+    expect(record).toMatchObject({ state: 'removing', begun: true, owner: null })
+    await rm(lock, { recursive: true })
+    expect(await recoverPool(here.repo, never)).toMatchObject([{ id: slot.id, now: 'removed' }])
+    expect(await listSlots(here.repo)).toEqual([])
+    expect(await leasesOf(here.repo.commonDir)).toEqual([])
   })
 
   it('saves commits that were made in it', async () => {
