@@ -1,8 +1,10 @@
 // The whole look at a slot: nothing is in it but what it was filled with, and nobody is at work in it.
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { operationInProgress } from '../../git/operation.ts'
 import type { Repository } from '../../git/repository.ts'
 import { status } from '../../git/status.ts'
-import { adminEntry } from '../../git/worktree-admin.ts'
+import { adminEntry, type AdminEntry } from '../../git/worktree-admin.ts'
 import { headOf } from '../../git/worktree-head.ts'
 import { mountToKeep } from '../../store/mounts.ts'
 import { ignoredWork } from '../ignored.ts'
@@ -39,10 +41,8 @@ export async function proveClean(
   if ((await headOf(entry)).kind === 'lost') return unclean(`HEAD of ${path} is empty.`)
   const pids = await lastingOccupants(path, GRACE_MS)
   if (pids.length > 0) return { kind: 'busy', pids }
-  const mounted = await mountToKeep(path)
-  if (mounted !== null) return unclean(mounted)
-  const operation = await operationInProgress(entry.folder)
-  if (operation !== null) return unclean(`A ${operation} is under way in ${path}.`)
+  const reason = (await mountToKeep(path)) ?? (await unfinished(entry))
+  if (reason !== null) return unclean(reason)
   const options = signal === undefined ? {} : { signal }
   const { branch, tip, entries } = await status(path, { untracked: 'normal', ...options })
   if (branch !== null || tip !== record.base)
@@ -52,6 +52,14 @@ export async function proveClean(
   const { kept } = await ignoredWork(slotPlace(repo, record), record.readyAt)
   if (kept.length > 0) return unclean(`Ignored files have changed in ${path}: ${named(kept)}.`)
   return (await beyondFiles(record, entry.folder)) ?? { kind: 'clean' }
+}
+
+/** What git commands have not finished, or left when they were killed: as long as a lock is there, no other one can. */
+async function unfinished({ folder, path }: AdminEntry): Promise<string | null> {
+  const operation = await operationInProgress(folder)
+  if (operation !== null) return `A ${operation} is under way in ${path}.`
+  const lock = (await readdir(folder)).find((name) => name.endsWith('.lock'))
+  return lock === undefined ? null : `Git is at work in ${path}, or was killed there: ${join(folder, lock)}.`
 }
 
 /** What no status shows. */

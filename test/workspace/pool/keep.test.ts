@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { adminEntry } from '../../../src/git/worktree-admin.ts'
 import { listWorktrees } from '../../../src/git/worktree.ts'
 import { loadJournal } from '../../../src/workspace/journal.ts'
 import { advanceSlot, verifySlot } from '../../../src/workspace/pool/advance.ts'
@@ -183,6 +184,23 @@ describe('removing a slot', () => {
     expect(await here.git('show', `${backup}:mine.txt`)).toBe('mine')
     expect(await text(join(files ?? '', 'files/.env'))).toBe('SECRET=1')
     expect(await exists(slot.path)).toBe(false)
+  })
+
+  it('keeps one in which git has left a lock, and can take that away with it', async () => {
+    const slot = await fill()
+    const entry = await adminEntry(here.repo, slot.path)
+    for (const name of ['index.lock', 'HEAD.lock']) {
+      const lock = join(entry?.folder ?? '', name)
+      await writeFile(lock, '')
+      const reason = `Git is at work in ${slot.path}, or was killed there: ${lock}.`
+      expect(await verifySlot(here.repo, slot, never)).toEqual({ kind: 'unclean', reason })
+      expect(await claimSlot(await here.spec('auth', { env: managers.env, setup: SETUP }), never)).toBeNull()
+      expect(await removeSlot(here.repo, slot, never)).toEqual({ kind: 'kept', reason })
+      await rm(lock)
+      expect(await verifySlot(here.repo, slot, never)).toMatchObject({ kind: 'current' })
+    }
+    await writeFile(join(entry?.folder ?? '', 'index.lock'), '')
+    expect(await saveAndRemoveSlot(here.repo, slot)).toEqual({ kind: 'removed', notes: [] })
   })
 
   it.each(['removed', 'saved and removed'])(
