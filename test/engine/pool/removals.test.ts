@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { recoveredLine, trimSlots } from '../../../src/engine/pool/removals.ts'
 import { fillSlot } from '../../../src/workspace/pool/fill.ts'
 import { listSlots } from '../../../src/workspace/pool/records.ts'
-import { userStateFolder } from '../../../src/workspace/ports/lease.ts'
+import { userStateFolder } from '../../../src/workspace/user-state.ts'
 import { slotSpec } from '../../workspace/pool/slots.ts'
 import { ground, type Ground } from '../../workspace/sessions.ts'
 
