@@ -1,6 +1,6 @@
 // What processes that are dead have left of slots and of claims: finished, given back, or cleared away. What a live process
 // is at is left alone.
-import { lstat, readdir, stat } from 'node:fs/promises'
+import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errorData, ignoring } from '../../contract/errors.ts'
 import { head, stateFolder, type Repository } from '../../git/repository.ts'
