@@ -20,7 +20,7 @@ import { joined, NOTHING_SAVED, type Saved } from '../release/outcome.ts'
 import { setAside } from '../release/removal.ts'
 import { keptFolder } from '../save.ts'
 import { POOL, removeRecord, slotPlace, writeRecord } from './records.ts'
-import { saveDetached, saveSlot, type SlotSaved } from './save.ts'
+import { saveDetached, saveSlot, saveStaged, type SlotSaved } from './save.ts'
 import type { SlotRecord, SlotRemoval } from './slot.ts'
 
 type Cleared = Exclude<SlotRemoval, { kind: 'unavailable' }>
@@ -100,10 +100,11 @@ async function saveUnlooked(
 ): Promise<SlotSaved> {
   const { path, readyAt } = record
   let saved: SlotSaved = { kind: 'saved', ...NOTHING_SAVED }
-  if (looked === null && readyAt !== null && (await standsAt(path)) !== 'nothing') {
-    if ((await adminFolder(path)) !== entry.folder)
+  if (looked === null && readyAt !== null) {
+    const isGone = (await standsAt(path)) === 'nothing'
+    if (!isGone && (await adminFolder(path)) !== entry.folder)
       return { kind: 'kept', reason: `The folder ${path} is not the worktree that it was.` }
-    saved = await saveSlot(repo, record, entry)
+    saved = await (isGone ? saveStaged(repo, record, entry) : saveSlot(repo, record, entry))
   }
   if (saved.kind === 'kept') return saved
   const backup = await saveDetached(repo, record, entry)

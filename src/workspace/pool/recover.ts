@@ -15,7 +15,6 @@ import { CLOCK_SLACK_MS } from './clear.ts'
 import { cleared } from './cleared.ts'
 import { proveClean } from './proof.ts'
 import { allRecords, giveBack, isAttended, POOL, removeFile, removeRecord, whyUnreadable } from './records.ts'
-import { saveStaged } from './save.ts'
 import { settleClaim } from './settle.ts'
 import { isSlotId, newRecord, type RecoveredSlot, type SlotRecord } from './slot.ts'
 import { isEmpty, whereabouts } from './whereabouts.ts'
@@ -68,9 +67,8 @@ async function recoverSlot(repo: Repository, record: SlotRecord): Promise<Recove
   }
   const where = await whereabouts(repo, record)
   if (where.kind === 'astray') return await keptAt(repo, record, where)
-  if (where.kind === 'gone') return await clearedRemains(repo, record, where.entry)
-  if (state === 'ready') return null
-  if (begun) return await cleared(repo, record)
+  if (where.kind === 'here' && state === 'ready') return null
+  if (where.kind === 'gone' || begun) return await cleared(repo, record)
   // It was only taken, for a look.
   await giveBack(repo, record)
   return { id, path, now: 'usable' }
@@ -90,19 +88,6 @@ async function keptAt(
   if (record.kept === reason) return null
   await giveBack(repo, record, { path, kept: reason })
   return { id: record.id, path, now: 'left', reason }
-}
-
-/** Its folder may be somewhere, moved by somebody: what the entry alone has is saved before it goes. */
-async function clearedRemains(
-  repo: Repository,
-  record: SlotRecord,
-  entry: AdminEntry | null,
-): Promise<RecoveredSlot | null> {
-  if (entry === null || record.readyAt === null) return await cleared(repo, record)
-  const saved = await saveStaged(repo, record, entry)
-  if (saved.kind === 'kept') return await keptAt(repo, record, { path: record.path, reason: saved.reason })
-  const found = await cleared(repo, record)
-  return saved.backup === null ? found : { ...found, backup: saved.backup }
 }
 
 /** A slot of which the record is lost: it goes when nothing is in it. One that a session's journal names is no slot any more:

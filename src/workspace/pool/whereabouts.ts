@@ -2,7 +2,7 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { ignoring } from '../../contract/errors.ts'
 import type { Repository } from '../../git/repository.ts'
-import { adminEntry, type AdminEntry } from '../../git/worktree-admin.ts'
+import { adminEntry } from '../../git/worktree-admin.ts'
 import { repairWorktree } from '../../git/worktree.ts'
 import { adminFolder, isConnected, linkedFolder } from '../register.ts'
 import type { SlotRecord } from './slot.ts'
@@ -10,19 +10,19 @@ import type { SlotRecord } from './slot.ts'
 export type Whereabouts =
   /** At its path, and connected. */
   | { readonly kind: 'here' }
-  /** Nowhere that is looked at. `entry`: what git knows of it still. */
-  | { readonly kind: 'gone'; readonly entry: AdminEntry | null }
+  /** Nowhere that is looked at. */
+  | { readonly kind: 'gone' }
   /** No session can be given it there. `reason` is a sentence. */
   | { readonly kind: 'astray'; readonly path: string; readonly reason: string }
 
 /** Looks for the folder of a slot. */
 export async function whereabouts(repo: Repository, { path }: SlotRecord): Promise<Whereabouts> {
   const entry = await adminEntry(repo, path)
-  if (entry === null) return { kind: 'gone', entry }
+  if (entry === null) return { kind: 'gone' }
   const at = await linkedFolder(repo, entry.id, [path])
   if (at === path && (await isConnected(repo, path))) return { kind: 'here' }
   if (at !== null && !(await isOthers(repo, at))) return await reconnected(repo, path, at)
-  if (await isEmpty(path)) return { kind: 'gone', entry }
+  if (await isEmpty(path)) return { kind: 'gone' }
   return { kind: 'astray', path, reason: `The folder ${path} is not the worktree that it was.` }
 }
 
