@@ -189,6 +189,11 @@ export interface IntegrationView {
 export type RunState = 'running' | 'integrating' | 'ended'
 export type Verdict = 'landed' | 'partial' | 'nothing' | 'stopped'
 
+/** A request as it stands in its run: `lapsed` when its session ended before anybody decided. */
+export interface RequestView extends Omit<ScopeRequest, 'state'> {
+  readonly state: ScopeRequest['state'] | 'lapsed'
+}
+
 export interface RunView {
   readonly run: string
   readonly plan: string
@@ -206,7 +211,7 @@ export interface RunView {
   readonly sessions: readonly SessionView[]
   readonly decisions: readonly { readonly n: number; readonly at: number; readonly text: string }[]
   /** Paths that sessions asked for or were given, oldest first. */
-  readonly requests: readonly ScopeRequest[]
+  readonly requests: readonly RequestView[]
   readonly integration: IntegrationView | null
   /** Sessions that conflict as they stand now; absent when none do. */
   readonly conflicts?: readonly ConflictView[]

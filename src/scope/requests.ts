@@ -2,7 +2,8 @@
 import type { Fact } from '../contract/facts.ts'
 import type { ScopeRequest } from '../contract/scope.ts'
 
-/** The requests after one more fact, oldest first; the first word on a request counts. Facts of other kinds leave them as they are. */
+/** The requests after one more fact, oldest first; one that is put anew stands as it was put last, and the first decision
+ *  on it counts. Facts of other kinds leave them as they are. */
 export function applyRequestFact(
   requests: readonly ScopeRequest[],
   fact: Fact,
@@ -11,7 +12,9 @@ export function applyRequestFact(
   switch (fact.type) {
     case 'scope.requested': {
       const { n, session: piece, paths, reason, via, owner = null } = fact.data
-      return [...requests, { n, piece, paths, owner, reason, via, since: at, state: 'open' }]
+      const asked: ScopeRequest = { n, piece, paths, owner, reason, via, since: at, state: 'open' }
+      if (!requests.some((request) => request.n === n)) return [...requests, asked]
+      return requests.map((request) => (request.n === n && request.state === 'open' ? asked : request))
     }
     case 'scope.granted':
     case 'scope.refused':

@@ -245,11 +245,11 @@ describe('scope requests', () => {
     })
   })
 
-  it('of a session that has ended need nobody', () => {
+  it('of a session that has ended lapse, and need nobody', () => {
     const log = working()
       .add('run', 'scope.requested', asked)
       .add('session/api', 'session.abandoned', { reason: 'x' })
-    expect(log.projection.view()?.needs).toEqual([])
+    expect(log.projection.view()).toMatchObject({ requests: [{ n: 1, state: 'lapsed' }], needs: [] })
   })
 
   it('offer to hand over only what somebody owns, and quote what a shell would split', () => {

@@ -1,6 +1,7 @@
 // Projections of the event log: what is shown of a run is folded from its facts, here and nowhere else. Pure.
 import { parseFact, type Fact, type FactData } from '../../contract/facts.ts'
 import type { ConflictView } from '../../contract/radar.ts'
+import type { ScopeRequest } from '../../contract/scope.ts'
 import type { SessionState } from '../../contract/session.ts'
 import type { SpendLimits } from '../../contract/spend.ts'
 import type { IntegrationView, RunView, SessionView } from '../../contract/view.ts'
@@ -8,6 +9,7 @@ import { applyRequestFact } from '../../scope/requests.ts'
 import { applyIntegrationFact } from './integration.ts'
 import { operatorNeeds } from './needs.ts'
 import { applyRadarFact } from './radar.ts'
+import { requestViews } from './scope-needs.ts'
 import { applySessionFact, plannedSession } from './session.ts'
 import { runSpend } from './spend.ts'
 
@@ -28,7 +30,7 @@ export class RunProjection {
   readonly #run: string
   #created: { readonly data: FactData<'run.created'>; readonly at: number } | null = null
   #sessions = new Map<string, SessionView>()
-  #requests: RunView['requests'] = []
+  #requests: readonly ScopeRequest[] = []
   #decisions: RunView['decisions'][number][] = []
   #integration: IntegrationView | null = null
   #conflicts: readonly ConflictView[] = []
@@ -67,6 +69,7 @@ export class RunProjection {
     if (this.#created === null) return null
     const { data, at } = this.#created
     const sessions = [...this.#sessions.values()]
+    const requests = requestViews(this.#requests, sessions)
     const integrating = this.#integration?.state === 'running'
     const ended = this.#ended
     return {
@@ -85,11 +88,11 @@ export class RunProjection {
       notes: ended?.data.notes ?? [],
       sessions,
       decisions: this.#decisions,
-      requests: this.#requests,
+      requests,
       integration: this.#integration,
       ...(this.#conflicts.length === 0 || ended !== null ? {} : { conflicts: this.#conflicts }),
       ...runSpend(sessions, this.#limits),
-      needs: ended === null ? operatorNeeds(sessions, this.#requests, this.#integration) : [],
+      needs: ended === null ? operatorNeeds(sessions, requests, this.#integration) : [],
       seq: this.#seq,
     }
   }

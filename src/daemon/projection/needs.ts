@@ -1,15 +1,14 @@
 // Who needs the operator, and with which command. Pure.
 import { EXTERNAL } from '../../contract/external.ts'
 import type { CheckResult } from '../../contract/session.ts'
-import type { ScopeRequest } from '../../contract/scope.ts'
-import type { IntegrationView, Need, SessionView } from '../../contract/view.ts'
+import type { IntegrationView, Need, RequestView, SessionView } from '../../contract/view.ts'
 import { terminalNeeds } from './terminals.ts'
 import { findingNeed, refusedNeeds, requestNeeds } from './scope-needs.ts'
 
 /** Everything that only the operator can move, oldest first. */
 export function operatorNeeds(
   sessions: readonly SessionView[],
-  requests: readonly ScopeRequest[],
+  requests: readonly RequestView[],
   integration: IntegrationView | null,
 ): readonly Need[] {
   const asked = requestNeeds(requests, sessions)

@@ -1,28 +1,32 @@
 // What only the operator can decide about paths and their owners: requests, and what the gate found. Pure.
 import type { ScopeFinding, ScopeRequest } from '../../contract/scope.ts'
 import type { SessionState } from '../../contract/session.ts'
-import type { IntegrationView, Need, SessionView } from '../../contract/view.ts'
+import type { IntegrationView, Need, RequestView, SessionView } from '../../contract/view.ts'
 import { typedWords } from '../../contract/shell.ts'
 
-/** States in which a session can use an answer. */
-const ANSWERABLE: ReadonlySet<SessionState> = new Set([
-  'preparing',
-  'working',
-  'waiting',
-  'failed',
-  'lost',
-  'finished',
-])
+/** States in which a session can use no answer any more. */
+const OVER: ReadonlySet<SessionState> = new Set(['landed', 'abandoned'])
 const PATHS_SHOWN = 3
 
-/** Open requests of sessions that can use an answer. */
-export function requestNeeds(
+/** What became of the requests, now that the sessions stand as they do. */
+export function requestViews(
   requests: readonly ScopeRequest[],
+  sessions: readonly SessionView[],
+): readonly RequestView[] {
+  const over = new Set(sessions.flatMap(({ piece, state }) => (OVER.has(state) ? [piece] : [])))
+  return requests.map((request) =>
+    request.state === 'open' && over.has(request.piece) ? { ...request, state: 'lapsed' } : request,
+  )
+}
+
+/** Requests that the operator has to decide on. */
+export function requestNeeds(
+  requests: readonly RequestView[],
   sessions: readonly SessionView[],
 ): readonly Need[] {
   return requests.flatMap((request) => {
     const session = sessions.find(({ piece }) => piece === request.piece)
-    if (request.state !== 'open' || session === undefined || !ANSWERABLE.has(session.state)) return []
+    if (request.state !== 'open' || session === undefined) return []
     const { paths, owner, reason, since } = request
     const whose = owner === null ? 'of nobody' : owner === 'operator' ? 'shared' : `of ${owner}`
     const text = `asks for ${named(paths)} (${whose}): ${reason}`

@@ -10,7 +10,7 @@ import type { Services } from '../services.ts'
 import { sessionSpec, type SessionSpec } from '../session/spec.ts'
 import { liveWorkspace } from '../session/words/folders.ts'
 import { isAtWork, ownerElsewhere } from './elsewhere.ts'
-import { appendRequest, appendSettlement, requestsOf, type LoggedRequest } from './log.ts'
+import { appendRequest, appendSettlement, requestsOf, restateRequest, type LoggedRequest } from './log.ts'
 import { pathsMoved, tellSettled } from './moved.ts'
 
 export interface Filing {
@@ -117,10 +117,16 @@ function filePart(services: Services, session: SessionSpec, filing: Filing, part
   }
   const owner = part.kind === 'asked' || part.kind === 'handed' ? part.owner : null
   const earlier = earlierRequest(services, session, filing, paths)
-  if (earlier !== undefined) return { ...answerOf(earlier), owner: earlier.settled?.to ?? owner }
   const { run, piece } = session.name
   const { reason, via } = filing
-  const n = appendRequest(services.store, run, { session: piece, paths: [...paths], reason, via, owner })
+  const asked = { session: piece, paths: [...paths], reason, via, owner }
+  if (earlier !== undefined) {
+    // What was merely tried is waited for from the moment it is asked for.
+    if (earlier.state === 'open' && earlier.via === 'permission' && via !== 'permission')
+      restateRequest(services.store, run, { n: earlier.n, ...asked })
+    return { ...answerOf(earlier), owner: earlier.settled?.to ?? owner }
+  }
+  const n = appendRequest(services.store, run, asked)
   const { outcome, why } = settle(services, session, { n, part })
   return { n, paths, outcome, owner, why }
 }

@@ -41,6 +41,12 @@ export function appendRequest(
   }
 }
 
+/** Puts an open request once more, in the words of the one who asks. */
+export function restateRequest(store: Store, run: string, data: FactData<'scope.requested'>): void {
+  const key = `scope.requested:${data.n}:anew`
+  store.append({ stream: runWorkflowId(run), key, type: 'scope.requested', data: toJson(data) })
+}
+
 /** What settles a request. */
 export type Settlement = {
   [T in (typeof SETTLING)[number]]: { readonly type: T; readonly data: FactData<T> }

@@ -45,7 +45,8 @@ export function mustHear(store: Store, { run, piece }: SessionName, { after, box
   })
 }
 
-/** Requests that the session made itself, in so many words, and that nobody has decided on. */
+/** Requests that the session made itself, in so many words, and that nobody has decided on. A write that was merely tried
+ *  is no such word: its agent was told to do without, and may have done so. */
 export function awaited(store: Store, { run, piece }: SessionName): readonly ScopeRequest[] {
   return requestsOf(store, run).filter(
     ({ piece: asking, state, via }) =>
