@@ -27,7 +27,7 @@ export interface Watched {
   readonly stopped: boolean
 }
 
-/** How the watching ended. Throws the signal's reason when it was aborted. */
+/** How the watching ended; an abort ends it as it stands. */
 export async function watchRun(options: WatchOptions): Promise<Watched> {
   const { repo, run, display, signal, over } = options
   const projection = new RunProjection(run)
@@ -60,7 +60,6 @@ export async function watchRun(options: WatchOptions): Promise<Watched> {
     display.message(step.value, view)
     next = messages.next()
   }
-  signal.throwIfAborted()
   return { view: view(), stopped }
 }
 

@@ -101,6 +101,7 @@ test('the log: whole, of one session, the last entries, as NDJSON', async () => 
   expect(records.map((line) => JSON.parse(line))).toMatchObject([
     { kind: 'fact', type: 'question.asked' },
     { kind: 'fact', type: 'turn.started' },
+    { schema: 1, ok: true, data: { run: 'auth-1', ended: false } },
   ])
   expect((await quintet(['log', '--last', 'x'], at)).code).toBe(2)
 })
@@ -157,9 +158,31 @@ test('following the log as NDJSON ends with the run; an interrupt leaves with 13
     },
   })
   expect(followed.code).toBe(0)
-  const types = followed.stdout
+  const lines = followed.stdout
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line).type)
+    .map((line) => JSON.parse(line))
+  expect(lines.at(-1)).toMatchObject({
+    ok: true,
+    data: { run: 'auth-1', seq: lines.at(-2).seq, ended: true },
+  })
+  const types = lines.slice(0, -1).map(({ type }) => type)
   expect(types).toEqual(['run.created', 'turn.started', 'turn.started', 'question.asked', 'run.ended'])
+})
+
+test.each([
+  ['log', '--follow', '--json'],
+  ['session', 'log', 'data', '--follow', '--json'],
+  ['status', '--watch', '--json'],
+])('an interrupted stream ends with its answer: %s %s %s', async (...words) => {
+  await using repository = await temporaryRepository()
+  using recorded = await RecordedRun.in(repository)
+  expect(recorded).toBeDefined()
+  const left = await quintet(words, {
+    cwd: repository.path,
+    onOutput: (text) => (text.includes('question.asked') ? 'SIGINT' : undefined),
+  })
+  expect(left.code).toBe(130)
+  const last = left.stdout.trim().split('\n').at(-1) ?? ''
+  expect(JSON.parse(last)).toMatchObject({ ok: true, data: { run: 'auth-1' } })
 })

@@ -54,6 +54,12 @@ test('an interrupt detaches; the run goes on without the terminal', async () => 
   const left = await run.ended
   expect([left.code, left.stdout]).toEqual([130, ''])
   expect(left.stderr).toContain('Detached; run work-1 goes on.\n  → run: quintet run --watch work-1\n')
+  const stream = home.call(['run', '--watch', 'work-1', '--json'])
+  await stream.until('question.asked')
+  stream.signal('SIGINT')
+  const cut = await stream.ended
+  expect(cut.code).toBe(130)
+  expect(answerOf(cut)).toMatchObject({ ok: true, data: { run: 'work-1', verdict: null } })
   const watch = home.call(['status', '--watch'])
   await home.quintet('answer', '1', 'yes')
   expect((await watch.ended).code).toBe(0)

@@ -86,10 +86,13 @@ function overError(folder: string): QuintetError {
 }
 
 async function playAndReport(repo: Repository, place: Place, invocation: Invocation): Promise<number> {
-  const { options, output } = invocation
+  const { options, output, signal } = invocation
   const refused = await checkBeforeRun(repo, PLAN, invocation)
   if (refused !== null) return refused
   const { view, stopped } = await play(repo, place, invocation)
+  const interrupted = signal.aborted && view.state !== 'ended'
+  if (interrupted || stopped) output.answer(outcome(view, []), () => [])
+  if (interrupted) signal.throwIfAborted()
   if (stopped) {
     narrateWay(repo, place, { output, what: 'The daemon was stopped; the demo stands still.' })
     return 1
@@ -136,7 +139,7 @@ async function play(repo: Repository, { agents }: Place, { output, signal }: Inv
   const shown = displayFor({ output, stream: 'stderr', footer })
   using display = new DemoOperator(repo, shown, signal)
   const watched = await watchRun({ repo, run, start: true, display, signal, over: isStuck })
-  await display.settled()
+  if (!signal.aborted) await display.settled()
   return watched
 }
 
@@ -164,12 +167,15 @@ async function cleanUp(
 }
 
 function report(view: RunView, left: readonly string[], { output }: Invocation): void {
-  const landed = piecesIn(view, 'landed')
-  const abandoned = piecesIn(view, 'abandoned')
-  output.answer({ verdict: view.verdict, landed, abandoned, leftovers: left }, () => [
-    `Verdict: ${view.verdict ?? 'none'}. Landed on ${view.target}: ${landed.join(', ') || 'nothing'}.`,
+  output.answer(outcome(view, left), () => [
+    `Verdict: ${view.verdict ?? 'none'}. Landed on ${view.target}: ${piecesIn(view, 'landed').join(', ') || 'nothing'}.`,
     left.length === 0 ? 'No worktree, branch, port or process is left.' : `Left behind: ${left.join(', ')}.`,
   ])
+}
+
+function outcome(view: RunView, leftovers: readonly string[]): object {
+  const { verdict } = view
+  return { verdict, landed: piecesIn(view, 'landed'), abandoned: piecesIn(view, 'abandoned'), leftovers }
 }
 
 function piecesIn(view: RunView, state: SessionView['state']): readonly string[] {

@@ -25,22 +25,33 @@ export async function run(invocation: Invocation): Promise<number> {
   const repo = await repositoryOf(invocation)
   const subject = await subjectOf(repo, invocation)
   const seen = await printStored(repo, { subject, last, output })
-  if (!options.flag('follow') || seen.ended) return 0
-  const notice = (text: string): void => output.narrate(text)
-  for await (const message of follow({
-    repo,
-    run: subject.run,
-    after: seen.seq,
-    start: false,
-    signal,
-    notice,
-  })) {
-    if (message.kind !== 'fact') continue
-    if (isAbout(subject, message)) print(output, message)
-    if (message.type === 'run.ended') return 0
-  }
-  signal.throwIfAborted()
+  const following = options.flag('follow') && !seen.ended
+  const { seq, ended } = following ? await printComing(repo, { subject, seen, output, signal }) : seen
+  output.answer({ run: subject.run, seq, ended }, () => [])
+  if (following && !ended) signal.throwIfAborted()
   return 0
+}
+
+/** Prints what comes until the run has ended or the signal aborts. */
+async function printComing(
+  repo: Repository,
+  {
+    subject,
+    seen,
+    output,
+    signal,
+  }: Pick<Printing, 'subject' | 'output'> & { readonly seen: Seen; readonly signal: AbortSignal },
+): Promise<Seen> {
+  let { seq } = seen
+  const notice = (text: string): void => output.narrate(text)
+  const options = { repo, run: subject.run, after: seq, start: false, signal, notice }
+  for await (const message of follow(options)) {
+    if (message.kind !== 'fact') continue
+    seq = message.seq
+    if (isAbout(subject, message)) print(output, message)
+    if (message.type === 'run.ended') return { seq, ended: true }
+  }
+  return { seq, ended: false }
 }
 
 async function subjectOf(repo: Repository, invocation: Invocation): Promise<Subject> {
@@ -59,11 +70,14 @@ interface Printing {
   readonly output: Output
 }
 
+/** How far the log of the run was read. */
+interface Seen {
+  readonly seq: number
+  readonly ended: boolean
+}
+
 /** Holds no more entries than it was asked for. */
-async function printStored(
-  repo: Repository,
-  { subject, last, output }: Printing,
-): Promise<{ readonly seq: number; readonly ended: boolean }> {
+async function printStored(repo: Repository, { subject, last, output }: Printing): Promise<Seen> {
   const kept: LoggedEvent[] = []
   let seq = 0
   let ended = false

@@ -1,7 +1,7 @@
 import type { RunView } from '../../contract/view.ts'
 import type { Repository } from '../../git/repository.ts'
 import { daemonOf, repositoryOf, requireView } from '../access.ts'
-import { type Invocation, Interrupted } from '../command.ts'
+import type { Invocation } from '../command.ts'
 import { displayFor } from '../display.ts'
 import { usageError } from '../failure.ts'
 import { needsOperatorOnly } from '../moving.ts'
@@ -66,23 +66,21 @@ async function watch(
   { options, output, signal }: Invocation,
 ): Promise<number> {
   const leaveWhenStuck = options.refused('wait')
-  try {
-    const { view, stopped } = await watched(repo, run, {
-      output,
-      signal,
-      over: leaveWhenStuck ? needsOperatorOnly : () => false,
-    })
-    output.answer(summary(view), () => (stopped ? stoppedLines(view) : summaryLines(view)))
-    if (stopped) return NOT_LANDED
-    if (view.state !== 'ended') return NEEDS_OPERATOR
-    return view.verdict === 'landed' ? 0 : NOT_LANDED
-  } catch (error) {
-    if (error instanceof Interrupted) {
-      output.narrate(`Detached; run ${run} goes on.`)
-      output.narrate(`  → run: quintet run --watch ${run}`)
-    }
-    throw error
+  const { view, stopped } = await watched(repo, run, {
+    output,
+    signal,
+    over: leaveWhenStuck ? needsOperatorOnly : () => false,
+  })
+  const left = signal.aborted && view.state !== 'ended'
+  output.answer(summary(view), () => (left ? [] : stopped ? stoppedLines(view) : summaryLines(view)))
+  if (left) {
+    output.narrate(`Detached; run ${run} goes on.`)
+    output.narrate(`  → run: quintet run --watch ${run}`)
+    signal.throwIfAborted()
   }
+  if (stopped) return NOT_LANDED
+  if (view.state !== 'ended') return NEEDS_OPERATOR
+  return view.verdict === 'landed' ? 0 : NOT_LANDED
 }
 
 async function watched(

@@ -53,6 +53,8 @@ async function watch(invocation: Invocation): Promise<number> {
   const { displayFor } = await import('../display.ts')
   const { watchRun } = await import('../watch.ts')
   using display = displayFor({ output, stream: 'stdout', footer: 'Ctrl-C leaves; the run goes on.' })
-  await watchRun({ repo, run, start: false, display, signal, over: () => false })
+  const { view } = await watchRun({ repo, run, start: false, display, signal, over: () => false })
+  output.answer(view, () => [])
+  if (view.state !== 'ended') signal.throwIfAborted()
   return 0
 }
