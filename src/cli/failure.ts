@@ -31,6 +31,14 @@ export function failureOf(error: unknown): ErrorData {
   }
 }
 
+/** The same for a command that was called outside of every repository: with how it is called elsewhere. */
+export function withFolderHint(error: unknown, command: string): unknown {
+  if (!(error instanceof QuintetError) || error.code !== 'E_NOT_A_REPOSITORY') return error
+  const { code, kind, message, details, cause } = error
+  const hints = [...error.hints, { text: 'Or name the folder.', command: `quintet -C <folder> ${command}` }]
+  return new QuintetError(code, kind, message, { hints, details, cause })
+}
+
 /** The exit code of a failure. */
 export function exitCodeOf(error: ErrorData): number {
   return EXIT_CODES[error.kind]

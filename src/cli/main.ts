@@ -4,7 +4,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { errnoOf } from '../contract/errors.ts'
 import { Interrupted, Options, type Chosen, type CommandSpec } from './command.ts'
-import { exitCodeOf, failureOf, usageError } from './failure.ts'
+import { exitCodeOf, failureOf, usageError, withFolderHint } from './failure.ts'
 import { loadCommand } from './modules.ts'
 import { Output } from './output.ts'
 import { plainStatus } from './plain-status.ts'
@@ -32,14 +32,12 @@ async function runCommandLine(argv: readonly string[], output: Output): Promise<
   const options = new Options(chosen.options)
   const cwd = requireFolder(options.text('C'))
   const { run } = await loadCommand(chosen.spec.name)
-  return await run({
-    cwd,
-    arguments: chosen.arguments,
-    words: chosen.words,
-    options,
-    output,
-    signal,
-  })
+  const { arguments: given, words } = chosen
+  try {
+    return await run({ cwd, arguments: given, words, options, output, signal })
+  } catch (error) {
+    throw withFolderHint(error, chosen.spec.name)
+  }
 }
 
 async function parsed(argv: readonly string[], output: Output): Promise<Chosen | null> {

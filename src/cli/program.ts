@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import type { Chosen, CommandSpec } from './command.ts'
 import { usageError } from './failure.ts'
+import type { Hint } from '../contract/errors.ts'
 import { COMMANDS, GLOBAL_OPTIONS } from './commands.ts'
 import { commandHelp, programHelp } from './help.ts'
 import { nearest } from '../contract/nearest.ts'
@@ -112,21 +113,40 @@ function unknownCommand(word: string | undefined, group: string): Error {
       { text: 'See what they do.', command: `quintet ${group} --help` },
     ])
   }
-  return unknownWord(
-    'command',
+  return noCommand(
     `${group} ${word}`,
     names.map((name) => `${group} ${name}`),
   )
 }
 
-function unknownWord(kind: 'command' | 'option', word: string, candidates: readonly string[]): Error {
-  const meant = word.length > 2 ? nearest(word, candidates) : null
+function noCommand(word: string, candidates: readonly string[]): Error {
+  const meant = meantBy(word, candidates)
   return usageError(
-    `There is no ${kind} ${word}.${meant === null ? '' : ` Did you mean ${meant}?`}`,
-    meant !== null && kind === 'command'
-      ? [{ text: 'See how it is called.', command: `quintet ${meant} --help` }]
-      : [{ text: 'See what there is.', command: 'quintet --help' }],
+    `There is no command ${word}.${didYouMean(meant)}`,
+    meant === null
+      ? [{ text: 'See what there is.', command: 'quintet --help' }]
+      : [{ text: 'See how it is called.', command: `quintet ${meant} --help` }],
   )
+}
+
+/** An option that there is not, or that was given a value and takes none. */
+function noOption(given: string, spec: CommandSpec | undefined): Error {
+  const known = optionsFor(spec)
+  const word = given.split('=')[0] ?? given
+  const text = known.includes(word)
+    ? `The option ${word} takes no value.`
+    : `There is no option ${word}.${didYouMean(meantBy(word, known))}`
+  return usageError(text, [helpOf(spec)])
+}
+
+const meantBy = (word: string, candidates: readonly string[]): string | null =>
+  word.length > 2 ? nearest(word, candidates) : null
+const didYouMean = (meant: string | null): string => (meant === null ? '' : ` Did you mean ${meant}?`)
+
+function helpOf(spec: CommandSpec | undefined): Hint {
+  return spec === undefined
+    ? { text: 'See what there is.', command: 'quintet --help' }
+    : { text: 'See how it is called.', command: `quintet ${spec.name} --help` }
 }
 
 /** The parser's own errors, said in our words; the quoted word is the one it could not place. */
@@ -138,17 +158,14 @@ function usageFrom(error: CommanderError, argv: readonly string[]): Error {
         COMMANDS.filter(({ hidden }) => hidden !== true).map(({ name }) => name.split(' ')[0] ?? ''),
       ),
     ]
-    return unknownWord('command', word, top)
+    return noCommand(word, top)
   }
-  if (error.code === 'commander.unknownOption')
-    return optionOfOther(word, argv) ?? unknownWord('option', word.split('=')[0] ?? word, optionsFor(argv))
-  const text = error.message.replace(/^error: /, '').split('\n')[0] ?? ''
   const spec = commandIn(argv)
+  if (error.code === 'commander.unknownOption') return optionOfOther(word, argv) ?? noOption(word, spec)
+  const text = error.message.replace(/^error: /, '').split('\n')[0] ?? ''
   if (error.code === 'commander.excessArguments' && spec !== undefined && below(spec).length > 0)
     return unknownCommand(argv[argv.indexOf(spec.name) + 1], spec.name)
-  return usageError(`${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, '')}.`, [
-    { text: 'See how it is called.', command: `quintet ${spec === undefined ? '' : `${spec.name} `}--help` },
-  ])
+  return usageError(`${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, '')}.`, [helpOf(spec)])
 }
 
 /** An option that belongs to the program that is to run in a shell; null when it does not. */
@@ -168,8 +185,7 @@ function commandIn(argv: readonly string[]): CommandSpec | undefined {
   return meant.toSorted((a, b) => b.name.split(' ').length - a.name.split(' ').length)[0]
 }
 
-function optionsFor(argv: readonly string[]): string[] {
-  const spec = commandIn(argv)
+function optionsFor(spec: CommandSpec | undefined): string[] {
   return [...(spec?.options ?? []), ...GLOBAL_OPTIONS, { flags: '--help' }, { flags: '--version' }].map(
     ({ flags }) => flags.split(/[ ,]/)[0] ?? '',
   )

@@ -143,10 +143,7 @@ async function requireCommonDir(cwd: string): Promise<string> {
     `The folder ${cwd} is not in a git repository.`,
     {
       details: { stderr: result.stderr.trim() },
-      hints: [
-        { text: 'Make one here.', command: `git init ${quoted(cwd)}` },
-        { text: 'Or name the folder.', command: 'quintet -C <folder> status' },
-      ],
+      hints: [{ text: 'Make one here.', command: `git init ${quoted(cwd)}` }],
     },
   )
 }

@@ -61,6 +61,8 @@ test('outside of a repository every command says so, with 3', async () => {
     expect([args, code, stdout]).toEqual([args, 3, ''])
     expect(stderr).toContain('(E_NOT_A_REPOSITORY)')
     expect(stderr).toContain('→ run: git init')
+    const command = args.join(' ').replace(/ x$/, '')
+    expect(stderr).toContain(`→ run: quintet -C <folder> ${command}\n`)
     expect(stderr).not.toContain(' at ')
   }
   expect(await quintet(['-C', join(folder.path, 'none'), 'status'])).toMatchObject({ code: 2 })

@@ -56,7 +56,10 @@ test.each([
     ['plan'],
     'The command plan needs one of check, list, facts, suggest, explain, split, merge, move, review. → quintet plan --help',
   ],
-  [['run', '--detatch'], 'There is no option --detatch. Did you mean --detach? → quintet --help'],
+  [['run', '--detatch'], 'There is no option --detatch. Did you mean --detach? → quintet run --help'],
+  [['status', '--json=1'], 'The option --json takes no value. → quintet status --help'],
+  [['status', '--jsn'], 'There is no option --jsn. Did you mean --json? → quintet status --help'],
+  [['--jsn'], 'There is no option --jsn. Did you mean --json? → quintet --help'],
   [['xyzzy'], 'There is no command xyzzy. → quintet --help'],
   [['plan', 'check'], "Missing required argument 'plan'. → quintet plan check --help"],
   [
@@ -67,7 +70,7 @@ test.each([
     ['shell', 'a', 'ls', '-la', 'my dir'],
     "The option -la is not one of shell; what runs in it stands behind --. → quintet shell a -- ls -la 'my dir'",
   ],
-  [['shell', '--hlep', 'a'], 'There is no option --hlep. Did you mean --help? → quintet --help'],
+  [['shell', '--hlep', 'a'], 'There is no option --hlep. Did you mean --help? → quintet shell --help'],
   [['-C'], "Option '-C <dir>' argument missing. → quintet --help"],
 ])('%j: %s', (argv, message) => {
   expect(refusal(...argv)).toBe(message)

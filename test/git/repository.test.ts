@@ -57,7 +57,7 @@ test('no repository', async () => {
   await expect(openRepository(folder.path)).rejects.toMatchObject({
     code: 'E_NOT_A_REPOSITORY',
     kind: 'precondition',
-    hints: [{ command: `git init ${folder.path}` }, {}],
+    hints: [{ command: `git init ${folder.path}` }],
   })
   await mkdir(join(folder.path, '.git'))
   await expect(openRepository(folder.path)).rejects.toMatchObject({ code: 'E_NOT_A_REPOSITORY' })

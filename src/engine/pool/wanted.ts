@@ -59,8 +59,15 @@ const hashed = (want: Omit<ResolvedWant, 'setupHash'>): ResolvedWant => ({
 export async function requireResolved(services: Pick<Services, 'repo'>, wish: Wish): Promise<ResolvedWant> {
   const found = await resolved(services, wish)
   if (found !== null) return found
+  const hint =
+    wish.ref === 'HEAD'
+      ? {
+          text: 'There is no commit here yet; make the first one.',
+          command: 'git commit --allow-empty -m "Start"',
+        }
+      : { text: 'See which branches there are.', command: 'git branch --all' }
   throw new QuintetError('E_BASE_MISSING', 'precondition', `The base ${wish.ref} names no commit.`, {
-    hints: [{ text: 'See which branches there are.', command: 'git branch --all' }],
+    hints: [hint],
   })
 }
 
