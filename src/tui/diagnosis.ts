@@ -4,9 +4,10 @@ import type { FreshResult, ProbeResult } from '../contract/health.ts'
 import type { SessionDiagnosis } from '../engine/health/diagnose.ts'
 import { duration } from './duration.ts'
 import { readingText } from './health.ts'
+import { prose } from './prose.ts'
 import type { Drawing } from './run.ts'
-import { toned, type Tone } from './style.ts'
-import { counted, grouped, oneLine, truncate } from './text.ts'
+import type { Tone } from './style.ts'
+import { counted, grouped, oneLine } from './text.ts'
 
 const ERRORS_SHOWN = 5
 const ALARMS_SHOWN = 6
@@ -49,36 +50,35 @@ function offered(open: boolean, line: string): string[] {
 }
 
 /** Parts one and two: what is known without asking anybody. */
-function renderDiagnosis(found: SessionDiagnosis, { width, colour }: Drawing): string[] {
+function renderDiagnosis(found: SessionDiagnosis, drawing: Drawing): string[] {
   const { session, attempt, reading, turns, errors, alarms, contradictions, unrecorded, limits } = found
-  const line = (text: string, tone: Tone = 'plain'): string =>
-    toned(truncate(oneLine(text), width), tone, colour)
-  const indented = (text: string, tone: Tone = 'plain'): string =>
-    toned(truncate(`  ${oneLine(text)}`, width), tone, colour)
+  const indented = (text: string, tone: Tone = 'plain'): string[] =>
+    prose(text, drawing, { lead: '  ', tone })
   const began = found.pollutedSince?.turn ?? null
   return [
-    line(`${session}, attempt ${attempt}`),
-    line(
-      `1  context: ${[readingText(reading), ...sinceText(reading), limitsText(limits)].join('; ')}`,
-      reading.reached.length > 0 ? 'attention' : 'plain',
+    ...prose(`${session}, attempt ${attempt}`, drawing),
+    ...prose(
+      `context: ${[readingText(reading), ...sinceText(reading), limitsText(limits)].join('; ')}`,
+      drawing,
+      { lead: '1  ', tone: reading.reached.length > 0 ? 'attention' : 'plain' },
     ),
-    ...reading.reached.map((text) => indented(text, 'attention')),
-    line(turns.length === 0 ? '2  turns: no trace of any' : `2  the last ${counted(turns.length, 'turn')}`),
-    ...(unrecorded === null ? [] : [indented(unrecorded, 'bad')]),
-    ...turns.map((turn) => indented(turnText(turn), began === turn.turn ? 'bad' : 'plain')),
+    ...reading.reached.flatMap((text) => indented(text, 'attention')),
+    turns.length === 0 ? '2  turns: no trace of any' : `2  the last ${counted(turns.length, 'turn')}`,
+    ...(unrecorded === null ? [] : indented(unrecorded, 'bad')),
+    ...turns.flatMap((turn) => indented(turnText(turn), began === turn.turn ? 'bad' : 'plain')),
     ...errors
       .slice(0, ERRORS_SHOWN)
-      .map(({ signature, count }) => indented(`x${count}: ${signature}`, count > 2 ? 'bad' : 'plain')),
-    ...contradictions.map((text) => indented(`contradiction? ${text}`, 'attention')),
+      .flatMap(({ signature, count }) => indented(`x${count}: ${signature}`, count > 2 ? 'bad' : 'plain')),
+    ...contradictions.flatMap((text) => indented(`contradiction? ${text}`, 'attention')),
     ...alarms
       .slice(-ALARMS_SHOWN)
-      .map(({ a, symptom, strength, evidence }) =>
+      .flatMap(({ a, symptom, strength, evidence }) =>
         indented(
           `alarm at action ${a}, ${symptom}, ${strength}: ${evidence.text}`,
           strength === 'strong' ? 'bad' : 'attention',
         ),
       ),
-    line(troubleText(found), isWell(found) ? 'good' : 'bad'),
+    ...prose(troubleText(found), drawing, { tone: isWell(found) ? 'good' : 'bad' }),
   ]
 }
 
@@ -128,30 +128,31 @@ function turnText(turn: SessionDiagnosis['turns'][number]): string {
  *  asked for now. */
 export function renderFresh(
   found: FreshResult,
-  { width, colour, now }: Drawing,
+  drawing: Drawing,
   earlier: { readonly attempt: number; readonly at: number } | null = null,
 ): string[] {
   const { verdict, because, rows, missing, actions, next, sameTree, via } = found
-  const line = (text: string, tone: Tone = 'plain'): string =>
-    toned(truncate(oneLine(text), width), tone, colour)
-  const indented = (text: string): string => truncate(`  ${oneLine(text)}`, width)
+  const indented = (text: string): string[] => prose(text, drawing, { lead: '  ' })
+  const whose = via === undefined ? '' : ` by ${via}`
+  const when =
+    earlier === null ? '' : ` (attempt ${earlier.attempt}, ${duration(drawing.now - earlier.at)} ago)`
   return [
-    line(
-      `3  a fresh conversation at the same tree${via === undefined ? '' : ` by ${via}`}, ${counted(actions.fresh, 'action')}${earlier === null ? '' : ` (attempt ${earlier.attempt}, ${duration(now - earlier.at)} ago)`}`,
+    ...prose(
+      `a fresh conversation at the same tree${whose}, ${counted(actions.fresh, 'action')}${when}`,
+      drawing,
+      { lead: '3  ' },
     ),
     ...(sameTree === false
-      ? [
-          indented(
-            'The session has changed files since its prompt; the fresh run began with them as they are.',
-          ),
-        ]
+      ? indented('The session has changed files since its prompt; the fresh run began with them as they are.')
       : []),
-    ...rows.map(({ measure, old, fresh }) => indented(`${measure}: ${old} | fresh: ${fresh}`)),
-    ...differences(found).map(indented),
-    ...[...new Set(missing)].map((text) => indented(`not carried over: ${text}`)),
-    line(`Verdict: ${verdict}. ${because}`, verdict === 'undecided' ? 'plain' : 'attention'),
-    // A command is to be pasted, so it is never cut.
-    ...next.flatMap(({ text, command }) => [indented(text), `    ${oneLine(command)}`]),
+    ...rows.flatMap(({ measure, old, fresh }) => indented(`${measure}: ${old} | fresh: ${fresh}`)),
+    ...differences(found).flatMap(indented),
+    ...[...new Set(missing)].flatMap((text) => indented(`not carried over: ${text}`)),
+    ...prose(`Verdict: ${verdict}. ${because}`, drawing, {
+      tone: verdict === 'undecided' ? 'plain' : 'attention',
+    }),
+    // A command is to be pasted, so it is never broken.
+    ...next.flatMap(({ text, command }) => [...indented(text), `    ${oneLine(command)}`]),
   ]
 }
 
@@ -172,19 +173,23 @@ function differences({ first, divergence }: FreshResult): readonly string[] {
 
 /** What a copy of the conversation still knew, lost items last, each fact once. `session`: whom it can be told again; null:
  *  nobody. */
-function renderProbe(probe: ProbeResult, session: string | null, { width, colour }: Drawing): string[] {
+function renderProbe(probe: ProbeResult, session: string | null, drawing: Drawing): string[] {
   const { total, classes, items, act } = probe
   const asked = items.filter((item) => item.lost)
   const lost = asked.filter(({ fact }, index) => asked.findIndex((one) => one.fact === fact) === index)
-  const line = (text: string, tone: Tone = 'plain'): string => toned(truncate(text, width), tone, colour)
   const score = total === null ? 'nothing to ask' : `${total.toFixed(2)} of 1.00`
   const each = Object.entries(classes).map(([name, value]) => `${name} ${value.toFixed(2)}`)
   return [
-    line(
-      `4  probe: ${score} over ${counted(items.length, 'question')}${each.length === 0 ? '' : ` (${each.join(', ')})`}`,
+    ...prose(
+      `probe: ${score} over ${counted(items.length, 'question')}${each.length === 0 ? '' : ` (${each.join(', ')})`}`,
+      drawing,
+      { lead: '4  ' },
     ),
-    ...lost.map(({ fact, answer }) =>
-      line(`  lost: ${oneLine(fact)} (answered: ${oneLine(answer) || 'nothing'})`, 'bad'),
+    ...lost.flatMap(({ fact, answer }) =>
+      prose(`lost: ${fact} (answered: ${oneLine(answer) || 'nothing'})`, drawing, {
+        lead: '  ',
+        tone: 'bad',
+      }),
     ),
     ...(act === null
       ? []

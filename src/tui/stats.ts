@@ -1,32 +1,44 @@
 // The figures over all sessions of a repository as lines of text. Pure.
 import { NUDGE_HELPS_WITHIN, type HealthStats, type Tally } from '../health/stats.ts'
 import { duration } from './duration.ts'
+import { prose } from './prose.ts'
 import { costsText } from './spend.ts'
-import { counted, grouped, oneLine, truncate } from './text.ts'
+import { counted, grouped } from './text.ts'
 
 /** Outcomes, the discard rate beside its band, what resets and nudges were worth, what a landed piece costs, and what is
  *  learned of time. */
 export function renderStats(stats: HealthStats, width: number): string[] {
   const { outcomes, reasons, resets, nudges, budgets } = stats
+  const size = { width, colour: false }
+  const line = (text: string): string[] => prose(text, size)
+  const item = (text: string): string[] => prose(text, size, { lead: '  ' })
   return [
-    `sessions: ${outcomes.landed} landed, ${outcomes.abandoned} abandoned, ${outcomes.failed} failed, ${outcomes.open} open`,
-    discardLine(stats),
-    ...reasons.map(({ reason, count, last }) =>
-      truncate(`  ${count}x ${reason}${last === '' ? '' : `, the last: ${oneLine(last)}`}`, width),
+    ...line(
+      `sessions: ${outcomes.landed} landed, ${outcomes.abandoned} abandoned, ${outcomes.failed} failed, ${outcomes.open} open`,
     ),
-    `resets: ${tallyText(resets, 'finished after it')}`,
-    ...resets.reasons.map(({ reason, count }) => `  ${count}x ${reason}`),
-    `nudges: ${tallyText(nudges, `a better state or the end within ${NUDGE_HELPS_WITHIN} actions, without the same again`)}`,
-    costLine(stats),
-    ...spentLines(stats),
-    ...Object.entries(budgets).flatMap(([size, budget]) =>
-      budget === null
-        ? []
-        : [
-            `learned from ${budget.from} that landed${size === 'any' ? '' : `, ${size}`}: 9 of 10 attempts took at most ${duration(budget.ms)}; longer is marked as "watch"`,
-          ],
+    ...line(discardLine(stats)),
+    ...reasons.flatMap(({ reason, count, last }) =>
+      item(`${count}x ${reason}${last === '' ? '' : `, the last: ${last}`}`),
     ),
-  ].map((line) => truncate(line, width))
+    ...line(`resets: ${tallyText(resets, 'finished after it')}`),
+    ...resets.reasons.flatMap(({ reason, count }) => item(`${count}x ${reason}`)),
+    ...line(
+      `nudges: ${tallyText(nudges, `a better state or the end within ${NUDGE_HELPS_WITHIN} actions, without the same again`)}`,
+    ),
+    ...line(costLine(stats)),
+    ...spentLines(stats).flatMap(line),
+    ...budgetLines(budgets).flatMap(line),
+  ]
+}
+
+function budgetLines(budgets: HealthStats['budgets']): readonly string[] {
+  return Object.entries(budgets).flatMap(([size, budget]) =>
+    budget === null
+      ? []
+      : [
+          `learned from ${budget.from} that landed${size === 'any' ? '' : `, ${size}`}: 9 of 10 attempts took at most ${duration(budget.ms)}; longer is marked as "watch"`,
+        ],
+  )
 }
 
 function costLine({ perLanded, tokens: told }: HealthStats): string {

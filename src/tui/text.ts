@@ -49,6 +49,17 @@ export function truncate(text: string, width: number): string {
   return `${kept.trimEnd()}…`
 }
 
+/** A path in at most `width` columns: its end, which tells it from others, with an ellipsis for what is left out. */
+export function pathEnd(path: string, width: number): string {
+  if (displayWidth(path) <= width) return path
+  let end = path
+  for (const character of path) {
+    if (displayWidth(end) < width) break
+    end = end.slice(character.length)
+  }
+  return `…${end}`
+}
+
 /** 13080 as `13,080`. */
 export function grouped(count: number): string {
   return String(Math.round(count)).replaceAll(/\B(?=(\d{3})+$)/g, ',')

@@ -3,15 +3,17 @@
 import type { Alarm } from '../contract/health.ts'
 import type { TraceReport } from '../health/trace/survey.ts'
 import type { Tally } from '../health/trace/read.ts'
+import { prose, type ProseSize } from './prose.ts'
 import type { Drawing } from './run.ts'
 import { toned } from './style.ts'
-import { counted, grouped, oneLine, truncate } from './text.ts'
+import { counted, grouped, oneLine, pathEnd } from './text.ts'
 
 const SHOWN_FILES = 20
 const SHOWN_COMPACTIONS = 20
+const ITEM = { lead: '  ' }
 
 /** Who it was, its context, compactions and files. */
-export function renderTrace(report: TraceReport, { width, colour }: Drawing): string[] {
+export function renderTrace(report: TraceReport, drawing: Drawing): string[] {
   const { agent, agentVersion, model, actions, failed, turns, interrupts, retries } = report
   const who = [agent ?? 'unknown agent', agentVersion, model].filter((part) => part !== null).join(' ')
   const what = [
@@ -22,47 +24,45 @@ export function renderTrace(report: TraceReport, { width, colour }: Drawing): st
     ...(retries === 0 ? [] : [`${retries} times trouble with the provider`]),
   ]
   return [
-    truncate(`${oneLine(who)} · ${what.join(' · ')}`, width),
-    toned(truncate(contextLine(report), width), heat(report.context.peakPercent), colour),
-    ...compactionLines(report).map((line) => truncate(line, width)),
-    ...fileLines('changed', report.files.changed, width),
-    ...fileLines('read', report.files.read, width),
+    ...prose(`${who} · ${what.join(' · ')}`, drawing),
+    ...prose(contextLine(report), drawing, { tone: heat(report.context.peakPercent) }),
+    ...compactionLines(report, drawing),
+    ...fileLines('changed', report.files.changed, drawing),
+    ...fileLines('read', report.files.read, drawing),
   ]
 }
 
 /** Every alarm with its evidence; the first line says how many there are. */
 export function renderAlarms(
   { alarms, pollutedSince }: { readonly alarms: readonly Alarm[]; readonly pollutedSince: number | null },
-  { width, colour }: Drawing,
+  drawing: Drawing,
 ): string[] {
-  if (alarms.length === 0) return [toned('No alarms.', 'good', colour)]
+  if (alarms.length === 0) return [toned('No alarms.', 'good', drawing.colour)]
   const since = pollutedSince === null ? '' : `, trouble since action ${pollutedSince}`
   return [
-    toned(`${counted(alarms.length, 'alarm')}${since}`, 'attention', colour),
+    ...prose(`${counted(alarms.length, 'alarm')}${since}`, drawing, { tone: 'attention' }),
     ...alarms.flatMap((alarm) => {
       const { a, symptom, rule, family, strength, evidence } = alarm
       const strong = strength === 'strong'
       const head = `action ${a}: ${symptom} (${family}: ${rule}, ${strength})`
       return [
-        toned(truncate(head, width), strong ? 'bad' : 'attention', colour),
-        truncate(`  ${oneLine(evidence.text)}`, width),
-        truncate(`  ${places(evidence)}`, width),
-        ...(evidence.signature === null
-          ? []
-          : [truncate(`  signature: ${oneLine(evidence.signature)}`, width)]),
+        ...prose(head, drawing, { tone: strong ? 'bad' : 'attention' }),
+        ...prose(evidence.text, drawing, ITEM),
+        ...prose(places(evidence), drawing, ITEM),
+        ...(evidence.signature === null ? [] : prose(`signature: ${evidence.signature}`, drawing, ITEM)),
       ]
     }),
   ]
 }
 
 /** What could not be read; nothing when all was. */
-export function renderSkipped(tally: Tally): string[] {
+export function renderSkipped(tally: Tally, size: ProseSize): string[] {
   const parts = [
     ...(tally.broken === 0 ? [] : [`${counted(tally.broken, 'line')} damaged or cut off`]),
     ...(tally.long === 0 ? [] : [`${counted(tally.long, 'line')} too long`]),
     ...(tally.unknown === 0 ? [] : [`${counted(tally.unknown, 'line')} of unknown kinds`]),
   ]
-  return [
+  const sentences = [
     ...(tally.later === null
       ? []
       : [
@@ -71,6 +71,7 @@ export function renderSkipped(tally: Tally): string[] {
     ...(parts.length === 0 ? [] : [`Left out of ${counted(tally.lines, 'line')}: ${parts.join(', ')}.`]),
     ...(tally.sidechain === 0 ? [] : [`${counted(tally.sidechain, 'line')} of sub-agents left apart.`]),
   ]
+  return sentences.flatMap((sentence) => prose(sentence, size))
 }
 
 function contextLine({ context }: TraceReport): string {
@@ -83,22 +84,27 @@ function contextLine({ context }: TraceReport): string {
   return `context: ${now} at the end, ${most} at most, ${size}${put}`
 }
 
-function compactionLines({ compactions }: TraceReport): string[] {
+function compactionLines({ compactions }: TraceReport, drawing: Drawing): string[] {
   if (compactions.length === 0) return ['compactions: none']
-  const shown = compactions.slice(0, SHOWN_COMPACTIONS).map(({ a, trigger, pre, post }) => {
+  const shown = compactions.slice(0, SHOWN_COMPACTIONS)
+  const lines = shown.flatMap(({ a, trigger, pre, post }) => {
     const known = (count: number | null): string => (count === null ? 'unknown' : grouped(count))
-    return `  before action ${a}: ${known(pre)} → ${known(post)}${trigger === null ? '' : `, ${trigger}`}`
+    return prose(
+      `before action ${a}: ${known(pre)} → ${known(post)}${trigger === null ? '' : `, ${trigger}`}`,
+      drawing,
+      ITEM,
+    )
   })
   const more = compactions.length - shown.length
-  return [`compactions: ${compactions.length}`, ...shown, ...(more === 0 ? [] : [`  … ${more} more`])]
+  return [`compactions: ${compactions.length}`, ...lines, ...(more === 0 ? [] : [`  … ${more} more`])]
 }
 
-function fileLines(verb: string, files: readonly string[], width: number): string[] {
+function fileLines(verb: string, files: readonly string[], { width }: Drawing): string[] {
   if (files.length === 0) return [`files ${verb}: none`]
   const more = files.length - SHOWN_FILES
   return [
     `files ${verb}: ${files.length}`,
-    ...files.slice(0, SHOWN_FILES).map((file) => truncate(`  ${oneLine(file)}`, width)),
+    ...files.slice(0, SHOWN_FILES).map((file) => `  ${pathEnd(oneLine(file), width - 2)}`),
     ...(more <= 0 ? [] : [`  … ${more} more`]),
   ]
 }
@@ -113,5 +119,3 @@ function heat(percent: number | null): 'plain' | 'attention' | 'bad' {
   if (percent === null || percent < 70) return 'plain'
   return percent < 95 ? 'attention' : 'bad'
 }
-
-/** 13080 as `13,080`. */

@@ -97,6 +97,15 @@ describe('healthStats', () => {
     expect(healthStats([record({ outcome: 'open' })]).nudges.share).toBeNull()
   })
 
+  it('keeps every figure on a narrow terminal', () => {
+    const stats = healthStats([...many(3, {}), record({ outcome: 'abandoned' })])
+    const narrow = renderStats(stats, 40)
+    expect(narrow.slice(0, 2)).toEqual(['sessions: 3 landed, 1 abandoned, 0', '  failed, 0 open'])
+    expect(narrow.filter((line) => line.length > 40)).toEqual([])
+    const words = (lines: readonly string[]) => lines.join(' ').split(/\s+/)
+    expect(words(narrow)).toEqual(words(renderStats(stats, 1_000)))
+  })
+
   it('adds up the tokens that were told, and says how many sessions told them', () => {
     const silent = record({ output: null, largestContext: null })
     const stats = healthStats([record({ output: 300, largestContext: 9_000 }), record({}), silent])

@@ -138,6 +138,22 @@ test('a session that can go on is offered what was not looked at yet, under one 
   ])
 })
 
+test('on a narrow terminal the figures are wrapped, none is cut away', () => {
+  const reading = { ...diagnosis.reading, used: 110_572, percent: 55, effective: 200_000, compactions: 2 }
+  const found = { ...nothing, fresh: result, diagnosis: { ...diagnosis, reading } }
+  const narrow = renderExamination('auth-1/api', found, { ...screen, width: 40 })
+  expect(narrow.slice(0, 4)).toEqual([
+    'auth-1/api, attempt 1',
+    '1  context: 55 % of 200,000 tokens',
+    '     (unknown); compacted 2 times; no',
+    '     limit',
+  ])
+  const words = (lines: readonly string[]) => lines.join(' ').split(/\s+/)
+  expect(words(narrow)).toEqual(words(renderExamination('auth-1/api', found, { ...screen, width: 1_000 })))
+  const wide = narrow.filter((line) => line.length > 40 && !line.includes('quintet '))
+  expect(wide).toEqual([])
+})
+
 test('nothing is offered that an ended session, or one that has not begun, could not follow', () => {
   for (const ended of ['landed', 'abandoned', 'closed'] as const) {
     const found = { ...diagnosis, ended }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { duration } from '../../src/tui/duration.ts'
 import { colourWanted, toned } from '../../src/tui/style.ts'
 import { table } from '../../src/tui/table.ts'
-import { displayWidth, listed, oneLine, pad, printable, truncate, wrap } from '../../src/tui/text.ts'
+import { displayWidth, listed, oneLine, pad, pathEnd, printable, truncate, wrap } from '../../src/tui/text.ts'
 
 test.each([
   ['plain', 5],
@@ -41,6 +41,14 @@ test('a list that does not fit says how many more there are', () => {
 
 test('wrapping keeps long words whole', () => {
   expect(wrap('one two three-and-more four', 8)).toEqual(['one two', 'three-and-more', 'four'])
+})
+
+test('a path that does not fit keeps its end', () => {
+  expect(pathEnd('src/one/two.ts', 14)).toBe('src/one/two.ts')
+  expect(pathEnd('src/one/two.ts', 8)).toBe('…/two.ts')
+  for (let width = 1; width <= 8; width += 1) {
+    expect(displayWidth(pathEnd('漢字🚀字x', width))).toBeLessThanOrEqual(width)
+  }
 })
 
 test.each([

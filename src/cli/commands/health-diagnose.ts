@@ -40,7 +40,7 @@ export async function run(invocation: Invocation): Promise<number> {
   output.answer(data, () => [
     ...renderTrace(report, drawing),
     ...renderAlarms({ alarms, pollutedSince }, drawing),
-    ...renderSkipped(tally),
+    ...renderSkipped(tally, drawing),
   ])
   return 0
 }

@@ -18,22 +18,22 @@ export async function run(invocation: Invocation): Promise<number> {
   const survey = new TraceSurvey(windowOption(invocation))
   const opened = await openTrace(traceArgument(invocation), signal)
   const out = options.text('out')
+  const drawing = { width: output.width, colour: output.colour, now: Date.now() }
   if (out === undefined) {
     for await (const event of opened.events) {
       signal.throwIfAborted()
       output.stdout.write(traceLine(event))
       await output.drained()
     }
-    for (const line of renderSkipped(opened.tally)) output.narrate(line)
+    for (const line of renderSkipped(opened.tally, drawing)) output.narrate(line)
     return 0
   }
   const path = resolve(cwd, out)
   await writeNew(path, opened, { survey, signal })
   const { tally } = opened
-  const drawing = { width: output.width, colour: output.colour, now: Date.now() }
   output.answer({ out: path, format: tally.format, skipped: skipped(tally), report: survey.report }, () => [
     ...renderTrace(survey.report, drawing),
-    ...renderSkipped(tally),
+    ...renderSkipped(tally, drawing),
     `The trace is in ${path}.`,
   ])
   return 0
