@@ -271,6 +271,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         summary: 'print the names a script completes',
         choices: ['plans', 'pieces', 'sessions', 'runs', 'saved'],
       },
+      { flags: '--plan <plan>', summary: 'the plan whose pieces are printed', completes: 'plans' },
     ],
   },
   {

@@ -47,8 +47,10 @@ function values({ completes, choices }: Pick<ArgumentSpec, 'completes' | 'choice
   return completes === undefined || completes === 'files' ? null : listCall(completes)
 }
 
+/** Pieces are those of the plan that the command has named. */
 function listCall(what: Exclude<Completes, 'files'>): string {
-  return `$(quintet completion --list ${what} 2>/dev/null)`
+  const of = what === 'pieces' ? ' --plan "$plan"' : ''
+  return `$(quintet completion --list ${what}${of} 2>/dev/null)`
 }
 
 function optionNames(options: readonly OptionSpec[]): string {
@@ -104,11 +106,15 @@ function wordLoop(cases: Cases): string {
     .join('|')
 }
 
+/** The third word so far: commands that take a piece have two words of their own, and then the plan. */
+const NAMED_PLAN = `  plan="\${said#* * }"
+  plan="\${plan%% *}"`
+
 function bashScript(cases: Cases): string {
   const { words, values: byOption, options } = branches(cases)
   return `# bash completion of quintet
 _quintet() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD - 1]}" said="" candidates="" i
+  local current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD - 1]}" said="" candidates="" plan i
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "\${COMP_WORDS[i]}" in
     ${wordLoop(cases)}) ((i++)) ;;
@@ -116,6 +122,7 @@ _quintet() {
     *) said="\${said:+$said }\${COMP_WORDS[i]}" ;;
     esac
   done
+${NAMED_PLAN}
   case "$before" in
     -C|--dir) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
 ${byOption.join('\n')}
@@ -141,7 +148,7 @@ function zshScript(cases: Cases): string {
   return `#compdef quintet
 # zsh completion of quintet
 _quintet() {
-  local current="\${words[CURRENT]}" before="\${words[CURRENT-1]}" said="" candidates="" i
+  local current="\${words[CURRENT]}" before="\${words[CURRENT-1]}" said="" candidates="" plan i
   for ((i = 2; i < CURRENT; i++)); do
     case "\${words[i]}" in
     ${wordLoop(cases)}) ((i++)) ;;
@@ -149,6 +156,7 @@ _quintet() {
     *) said="\${said:+$said }\${words[i]}" ;;
     esac
   done
+${NAMED_PLAN}
   case "$before" in
     -C|--dir) _files -/; return ;;
 ${byOption.join('\n')}
@@ -236,9 +244,9 @@ function fishOption(option: OptionSpec, condition: string): string {
 
 function fishValues({ completes, choices }: Pick<ArgumentSpec, 'completes' | 'choices'>): string | null {
   if (choices !== undefined) return quoted(choices.join(' '))
-  return completes === undefined || completes === 'files'
-    ? null
-    : quoted(`(quintet completion --list ${completes} 2>/dev/null)`)
+  if (completes === undefined || completes === 'files') return null
+  const of = completes === 'pieces' ? ' --plan (string split " " -- (__quintet_said))[3]' : ''
+  return quoted(`(quintet completion --list ${completes}${of} 2>/dev/null)`)
 }
 
 function fishSaid(words: string): string {

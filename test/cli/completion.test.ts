@@ -9,7 +9,7 @@ const script = (shell: (typeof SHELLS)[number]): string => completionScript(shel
 function offered(...words: string[]): string[] {
   const call = [
     script('bash'),
-    'quintet() { echo "list-of-$3"; }',
+    'quintet() { echo "list-of-$3${5:+-of-$5}"; }',
     `COMP_WORDS=(${['quintet', ...words].map((word) => `'${word}'`).join(' ')})`,
     `COMP_CWORD=${words.length}`,
     '_quintet; printf "%s\\n" "${COMPREPLY[@]}"',
@@ -37,11 +37,11 @@ test.each([
   [['sta'], ['status', 'stats']],
   [['plan', 'sp'], ['split']],
   [['plan', 'split', ''], ['list-of-plans']],
-  [['plan', 'split', 'auth', ''], ['list-of-pieces']],
+  [['plan', 'split', 'auth', ''], ['list-of-pieces-of-auth']],
   [['plan', 'split', 'auth', 'login', ''], []],
-  [['plan', 'merge', 'auth', 'login', ''], ['list-of-pieces']],
+  [['plan', 'merge', 'auth', 'login', ''], ['list-of-pieces-of-auth']],
   [['plan', 'merge', 'auth', 'login', 'api', ''], []],
-  [['plan', 'move', 'auth', 'src/', '--to', ''], ['list-of-pieces']],
+  [['plan', 'move', 'auth', 'src/', '--to', ''], ['list-of-pieces-of-auth']],
   [['plan', 'check', ''], ['list-of-plans']],
   [['session', 'show', ''], ['list-of-sessions']],
   [

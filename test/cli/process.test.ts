@@ -75,6 +75,24 @@ test('a bare repository is refused', async () => {
   expect([code, stderr]).toEqual([3, expect.stringContaining('(E_BARE_REPOSITORY)')])
 })
 
+test('the pieces that are completed are those of the plan that is named', async () => {
+  const of = (...ids: string[]): string =>
+    ids
+      .map((id) => `[[pieces]]\nid = "${id}"\ntitle = "t"\nbrief = "b"\nscope.include = ["/${id}/"]\n`)
+      .join('')
+  await using repository = await temporaryRepository({
+    files: {
+      '.quintet/plans/codes.toml': `goal = "g"\n${of('auth', 'src')}`,
+      '.quintet/plans/other.toml': `goal = "g"\n${of('docs')}`,
+    },
+  })
+  const listed = async (...words: string[]): Promise<string> =>
+    (await quintet(['completion', '--list', 'pieces', ...words], { cwd: repository.path })).stdout
+  expect(await listed('--plan', 'codes')).toBe('auth\nsrc\n')
+  expect(await listed('--plan', '.quintet/plans/other.toml')).toBe('docs\n')
+  expect(await listed('--plan', 'none')).toBe('')
+})
+
 test('a completion outside of a repository is silent', async () => {
   await using folder = await temporaryFolder()
   expect(await quintet(['-C', folder.path, 'completion', '--list', 'sessions'])).toMatchObject({

@@ -36,7 +36,7 @@ async function names(invocation: Invocation, what: string): Promise<readonly str
     if (what === 'agents') return await agents(await rootOf(invocation))
     const repo = await repositoryOf(invocation)
     if (what === 'plans') return await plans(repo)
-    if (what === 'pieces') return await pieces(repo)
+    if (what === 'pieces') return await pieces(repo, invocation)
     if (what === 'runs') return await runs(repo)
     if (what === 'saved') return await saved(repo)
     const view = await viewOf(repo)
@@ -60,10 +60,13 @@ async function plans({ root }: Repository): Promise<readonly string[]> {
   return await planNames(root)
 }
 
-/** Pieces of all plans that can be read. */
-async function pieces({ root }: Repository): Promise<readonly string[]> {
+/** Pieces of the plan that is named, else of all that can be read. */
+async function pieces({ root }: Repository, { cwd, options }: Invocation): Promise<readonly string[]> {
   const { loadPlan, planNames } = await import('../../plan/load.ts')
-  const read = (await planNames(root)).map(async (name) => (await loadPlan(root, name)).plan.pieces)
+  const { planArgument } = await import('../plan-report.ts')
+  const named = options.text('plan')
+  const names = named === undefined ? await planNames(root) : [await planArgument(cwd, named)]
+  const read = names.map(async (name) => (await loadPlan(root, name)).plan.pieces)
   const found = await Promise.allSettled(read)
   const ids = found.flatMap((one) => (one.status === 'fulfilled' ? one.value.map(({ id }) => id) : []))
   return [...new Set(ids)]
