@@ -1,5 +1,6 @@
 // Comments that a suggestion wrote with numbers of its pieces, and that hold no more once these are changed: what was measured of
 // them goes, and what others are said to meet of them. What a person wrote stays. Pure.
+import { comment } from '../comment.ts'
 import { newlineOf } from './change.ts'
 import { layoutOf, type Layout, type Span } from './layout.ts'
 
@@ -35,8 +36,8 @@ export function withoutStale(text: string, stale: Stale): string {
   return edits
     .toSorted((a, b) => b.start - a.start)
     .reduce((so, { start, end, words }) => {
-      const line = words === null ? '' : `# ${words}${newline}`
-      return `${so.slice(0, start)}${line}${so.slice(end)}`
+      const lines = words === null ? [] : comment(words).map((line) => line + newline)
+      return `${so.slice(0, start)}${lines.join('')}${so.slice(end)}`
     }, text)
 }
 

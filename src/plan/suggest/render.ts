@@ -1,6 +1,7 @@
 // The plan as a person would have written it, comments included: why these pieces, what was measured, which files lie between
 // them. Pure.
 import { stringify } from 'smol-toml'
+import { comment } from '../comment.ts'
 import { countOf, type Draft, type DraftPiece } from './draft.ts'
 import { percent } from './sessions.ts'
 import type { Policy } from './policies.ts'
@@ -178,18 +179,4 @@ function longText(text: string): string {
 
 function value(content: string | readonly string[]): string {
   return stringify({ value: content }).trim().slice('value = '.length)
-}
-
-/** Comment lines, broken at words. */
-function comment(text: string): readonly string[] {
-  const lines: string[] = []
-  let line = '#'
-  for (const word of text.replaceAll(/\p{Cc}+/gu, ' ').split(' ')) {
-    if (line.length > 1 && line.length + 1 + word.length > WIDTH) {
-      lines.push(line)
-      line = '#'
-    }
-    line += ` ${word}`
-  }
-  return [...lines, line]
 }

@@ -24,10 +24,10 @@ ${piece('a', ', "/d/"')}# Mine: 7 files, 9 % of the expected work.
 ${piece('b')}# One file, 30 % of the expected work. Meets a (1 %).
 ${piece('c')}`
 
-const ground = (): Ground => ({
+const ground = (text = TEXT): Ground => ({
   name: 'p',
-  text: TEXT,
-  plan: parsePlan(TEXT, 'p'),
+  text,
+  plan: parsePlan(text, 'p'),
   tree: { files: FILES, folders: foldersOf(FILES) },
   ignoreCase: false,
 })
@@ -50,4 +50,12 @@ test('of one that is split, and of what is moved', () => {
   expect(comments(split.text)).toEqual([HEAD, mine, left, left])
   const moved = movePattern(ground(), { what: '/d/', to: 'b' })
   expect(comments(moved.text)).toEqual([HEAD, mine, left])
+})
+
+test('what is left of a long comment is broken at words', () => {
+  const long = `This plan is about ${'the sessions, '.repeat(9)}and whatever else there is, 4 files.`
+  const text = TEXT.replace('This plan is about the whole repository, 4 files.', long)
+  const head = comments(mergePieces(ground(text), { into: 'a', from: 'b' }).text).slice(0, 2)
+  expect(head.every((line) => line.length <= 110)).toBe(true)
+  expect(head.join(' ').replaceAll('# ', '')).toBe(`${long} Pieces are whole folders.`)
 })
