@@ -1,12 +1,14 @@
 // Submodules of a worktree: their repositories stand in its git folder and would go with it. Git is never run by their
 // own configuration, which the session may have written.
-import { lstat, readdir, readFile } from 'node:fs/promises'
+import { lstat, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errorData, ignoring } from '../contract/errors.ts'
 import { quoted } from '../contract/shell.ts'
+import { entriesIn } from '../git/entries.ts'
 import type { Repository } from '../git/repository.ts'
 import { runGit } from '../git/run.ts'
 import { alternateEntry } from '../git/objects/alternates.ts'
+import { encode } from '../git/text.ts'
 
 const DEPTH = 12
 const ENTRIES = 5_000
@@ -39,9 +41,9 @@ async function unsavedModules(repo: Repository, admin: string): Promise<readonly
 }
 
 async function repositoriesBelow(root: string, name: string, depth: number): Promise<string[]> {
-  const entries = await ignoring(ABSENT, readdir(join(root, name), { withFileTypes: true }))
+  const entries = await ignoring(ABSENT, entriesIn(join(root, name)))
   if (entries === undefined || depth > DEPTH) return []
-  const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  const folders = entries.filter((entry) => entry.isFolder).map((entry) => entry.name)
   const own = name !== '' && entries.some((entry) => entry.name === 'HEAD') && folders.includes('objects')
   const inner = own ? folders.filter((folder) => folder === 'modules') : folders
   const below: string[] = own ? [name] : []
@@ -52,7 +54,7 @@ async function repositoriesBelow(root: string, name: string, depth: number): Pro
 
 /** What cannot be looked into counts as unsaved. */
 async function isUnsaved(repo: Repository, folder: string): Promise<boolean> {
-  if ((await ignoring(ABSENT, lstat(join(folder, 'index')))) !== undefined) return true
+  if ((await ignoring(ABSENT, lstat(encode(join(folder, 'index'))))) !== undefined) return true
   const refs = await readReferences(folder)
   if (refs === null) return true
   const wanted = refs.own.filter((commit) => !refs.remote.includes(commit))
@@ -103,12 +105,11 @@ async function looseReferences(folder: string): Promise<{ name: string; value: s
   const found: { name: string; value: string }[] = []
   const waiting = ['refs']
   for (let name = waiting.pop(), seen = 0; name !== undefined; name = waiting.pop()) {
-    for (const entry of (await ignoring(ABSENT, readdir(join(folder, name), { withFileTypes: true }))) ??
-      []) {
+    for (const entry of (await ignoring(ABSENT, entriesIn(join(folder, name)))) ?? []) {
       seen += 1
       if (seen > ENTRIES) return null
       const path = `${name}/${entry.name}`
-      if (entry.isDirectory()) {
+      if (entry.isFolder) {
         waiting.push(path)
         continue
       }
@@ -122,7 +123,8 @@ async function looseReferences(folder: string): Promise<{ name: string; value: s
 
 /** '' for a file that is not there; null for what is no plain file, or too long for one of references. */
 async function plainText(path: string): Promise<string | null> {
-  const found = await ignoring(['ENOENT'], lstat(path))
+  const file = encode(path)
+  const found = await ignoring(['ENOENT'], lstat(file))
   if (found === undefined) return ''
-  return found.isFile() && found.size <= FILE_BYTES ? await readFile(path, 'utf8') : null
+  return found.isFile() && found.size <= FILE_BYTES ? await readFile(file, 'utf8') : null
 }

@@ -5,6 +5,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ignoring } from '../../contract/errors.ts'
 import { records, runGit } from '../../git/run.ts'
+import { encode } from '../../git/text.ts'
 import { areUntouched } from './furnishings.ts'
 
 export interface OwnState {
@@ -94,6 +95,6 @@ async function indexEntries(path: string): Promise<{ marked: string[]; modules: 
 }
 
 async function isPopulated(folder: string): Promise<boolean> {
-  const names = await ignoring(ABSENT, readdir(folder))
+  const names = await ignoring(ABSENT, readdir(encode(folder)))
   return names !== undefined && names.length > 0
 }
