@@ -2,14 +2,16 @@
 // that git does not hold, and what is in the trash until it is emptied. Bringing something back overwrites nothing, and
 // what was saved stays saved; only from the trash it is taken out.
 import { randomBytes } from 'node:crypto'
-import { cp, lstat, mkdir, readdir, readFile, rename } from 'node:fs/promises'
+import { lstat, mkdir, readdir, readFile, rename } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { errnoOf, ignoring, QuintetError } from '../contract/errors.ts'
 import type { Recovered, SavedThing } from '../contract/recover.ts'
+import { entriesIn } from '../git/entries.ts'
 import { writeTreeFiles } from '../git/merge/conflict.ts'
 import { refValue, updateRef, ZERO } from '../git/refs.ts'
 import { stateFolder, type Repository } from '../git/repository.ts'
 import { runGit } from '../git/run.ts'
+import { run } from '../process/run.ts'
 import { trashEntries, trashFolder } from '../store/trash.ts'
 
 const BACKUPS = 'refs/quintet/backup/'
@@ -89,13 +91,13 @@ async function filePaths(root: string): Promise<readonly string[]> {
   const found: string[] = []
   const pending = ['']
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
-    const entries = await readdir(join(root, folder), { withFileTypes: true })
+    const entries = await entriesIn(join(root, folder))
     if (found.length >= MOST_LOOKED_AT || entries.some(({ name }) => name === '.git')) {
       found.push(folder)
       continue
     }
     for (const entry of entries) {
-      if (entry.isDirectory()) pending.push(`${folder}${entry.name}/`)
+      if (entry.isFolder) pending.push(`${folder}${entry.name}/`)
       else found.push(`${folder}${entry.name}`)
     }
   }
@@ -150,8 +152,7 @@ async function asBranch(repo: Repository, { name, place }: SavedThing): Promise<
 }
 
 async function filesOf(repo: Repository, { kind, place }: SavedThing, folder: string): Promise<void> {
-  if (kind === 'files')
-    return await cp(place, folder, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true })
+  if (kind === 'files') return await copy(place, folder)
   await mkdir(folder)
   await writeTreeFiles(repo.root, place, { folder })
 }
@@ -163,14 +164,18 @@ async function copied(to: string, make: (partial: string) => Promise<void>): Pro
   await rename(partial, to)
 }
 
+/** By a program: names that are no text are lost to Node. */
+async function copy(from: string, to: string): Promise<void> {
+  const { exitCode, stderr } = await run('cp', ['-a', '--', from, to], { cwd: dirname(to) })
+  if (exitCode !== 0) throw new Error(`${from} was not copied to ${to}: ${stderr.toString('utf8').trim()}`)
+}
+
 async function takenOut(place: string, to: string): Promise<void> {
   try {
     await rename(place, to)
   } catch (error) {
     if (errnoOf(error) !== 'EXDEV') throw error
-    await copied(to, (partial) =>
-      cp(place, partial, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true }),
-    )
+    await copied(to, (partial) => copy(place, partial))
   }
 }
 

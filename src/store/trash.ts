@@ -7,6 +7,7 @@ import { lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { errnoOf, ignoring, QuintetError } from '../contract/errors.ts'
 import { stateFolder, type Repository } from '../git/repository.ts'
+import { encode } from '../git/text.ts'
 import { run, type RunOptions } from '../process/run.ts'
 import { programFile } from '../process/spawn.ts'
 import { writeAtomic } from './atomic.ts'
@@ -55,7 +56,8 @@ async function moveAway(
   path: string,
   { beside, late }: { readonly beside: string; readonly late?: LateWrites },
 ): Promise<string | null> {
-  if ((await ignoring(['ENOENT', 'ENOTDIR'], lstat(path))) === undefined) return null
+  const from = encode(path)
+  if ((await ignoring(['ENOENT', 'ENOTDIR'], lstat(from))) === undefined) return null
   const mounted = await mountToKeep(path)
   if (mounted !== null) throw new QuintetError('E_MOUNTED', 'precondition', mounted)
   const trash = trashFolder(repo)
@@ -63,7 +65,7 @@ async function moveAway(
   const name = randomBytes(8).toString('hex')
   if (late !== undefined) await writeNote(noteFile(trash, name), late)
   try {
-    await rename(path, join(trash, name))
+    await rename(from, join(trash, name))
     return join(trash, name)
   } catch (error) {
     if (errnoOf(error) !== 'EXDEV') {
@@ -76,7 +78,7 @@ async function moveAway(
   await writeAtomic(join(trash, `${name}.elsewhere`), sibling)
   const renamed = await ignoring(
     ['EXDEV'],
-    rename(path, sibling).then(() => true),
+    rename(from, sibling).then(() => true),
   )
   if (renamed === undefined) await moveOut(path, sibling)
   return sibling

@@ -9,6 +9,7 @@ import { status } from '../git/status.ts'
 import { SESSION_MARK } from '../process/marker.ts'
 import { installDependencies, reinstallIfNeeded, type Installation } from './dependencies/install.ts'
 import { ownEnvironment } from './dependencies/environment.ts'
+import { noteIgnored } from './ignored.ts'
 import { requireIsolation } from './isolation/require.ts'
 import { portEnvironment } from './ports/environment.ts'
 import { adminFolder } from './register.ts'
@@ -20,6 +21,7 @@ export type Furnished = Pick<
   WorkspaceSpec,
   | 'repo'
   | 'path'
+  | 'coordinationFolder'
   | 'marker'
   | 'env'
   | 'box'
@@ -88,6 +90,7 @@ export async function furnish(
     signal,
     onOpen: place.onProgress,
   })
+  await noteIgnored(place)
   const readyAt = await fileClock(cwd)
   const worked = work.present.kind === 'made' || (installation !== null && installation.how !== 'nothing')
   if (command !== undefined || worked) await requireClean(place, unsettled, signal)

@@ -13,10 +13,11 @@ import { treeOf } from '../git/merge/merge.ts'
 import { operationInProgress } from '../git/operation.ts'
 import { listRefs, updateRef, ZERO } from '../git/refs.ts'
 import { gitFolder, resolveCommit, stateFolder, type Repository } from '../git/repository.ts'
-import { runGit } from '../git/run.ts'
+import { recordInput, runGit } from '../git/run.ts'
 import { nestedRepositories, snapshotWorktree } from '../git/snapshot.ts'
 import { status } from '../git/status.ts'
-import { run } from '../process/run.ts'
+import { encode } from '../git/text.ts'
+import { run, type RunResult } from '../process/run.ts'
 import { ignoredWork } from './ignored.ts'
 import type { Saved } from './release/outcome.ts'
 import { backupPrefix, sessionId, type SessionPlace } from './spec.ts'
@@ -178,7 +179,7 @@ async function copyAll(from: string, to: string, paths: readonly string[]): Prom
   const byFolder = Map.groupBy(paths, (path) => dirname(path))
   for (const [folder, members] of byFolder) {
     const target = join(to, folder)
-    await mkdir(target, { recursive: true })
+    await mkdir(encode(target), { recursive: true })
     for (let start = 0; start < members.length; start += BATCH) {
       const sources = members.slice(start, start + BATCH).map((path) => join(from, path))
       await copy(sources, target)
@@ -187,8 +188,7 @@ async function copyAll(from: string, to: string, paths: readonly string[]): Prom
 }
 
 async function copy(sources: readonly string[], target: string): Promise<void> {
-  const args = process.platform === 'darwin' ? ['-a', '-c'] : ['-a', '--reflink=auto']
-  const result = await run('cp', [...args, '--', ...sources, `${target}/`], { cwd: target })
+  const result = await runCopy(sources, `${target}/`)
   if (result.exitCode === 0) return
   throw new QuintetError(
     'E_NOT_SAVED',
@@ -199,4 +199,14 @@ async function copy(sources: readonly string[], target: string): Promise<void> {
       hints: [{ text: 'See how much room there is.', command: `df -h ${target}` }],
     },
   )
+}
+
+async function runCopy(sources: readonly string[], target: string): Promise<RunResult> {
+  const how = [...(process.platform === 'darwin' ? ['-a', '-c'] : ['-a', '--reflink=auto']), '--']
+  const at = { cwd: '/' }
+  if ([...sources, target].every((path) => path.isWellFormed()))
+    return await run('cp', [...how, ...sources, target], at)
+  // Node gives programs only what is text as their arguments.
+  const pairs = sources.flatMap((source) => [source, target])
+  return await run('xargs', ['-0', '-n', '2', 'cp', ...how], { ...at, input: recordInput(pairs) })
 }

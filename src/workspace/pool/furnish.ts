@@ -93,6 +93,7 @@ function furnishedPlace(spec: SlotSpec, record: SlotRecord): Furnished {
     ...(box === undefined ? {} : { box }),
     ...(setup === undefined ? {} : { setup }),
     path: record.path,
+    coordinationFolder: record.coordinationFolder,
     marker: slotPlace(repo, record).marker,
   }
 }

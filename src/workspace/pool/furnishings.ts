@@ -95,6 +95,8 @@ export async function areUntouched({
   readonly signal?: AbortSignal
 }): Promise<boolean> {
   if (paths.length === 0) return true
+  // A clock was set back since.
+  if (since > Date.now() + ROUNDING_MS) return false
   const tops = new Set(paths.map((one) => `./${one}`))
   const folder = await mkdtemp(join(tmpdir(), 'quintet-'))
   try {

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { ignoring } from '../../contract/errors.ts'
 import { recordInput, runGit } from '../../git/run.ts'
 import { status } from '../../git/status.ts'
+import { encode } from '../../git/text.ts'
 import { adminEntry } from '../../git/worktree-admin.ts'
 import { syncWorktree } from '../../git/worktree-head.ts'
 import { moveToTrash } from '../../store/trash.ts'
@@ -59,7 +60,7 @@ async function foreignIn(place: SessionPlace, journal: Journal, signal: AbortSig
 /** When a path was last changed, on the clock of files; one that is gone by the folder that it was in. */
 async function changedAt(root: string, path: string): Promise<number> {
   for (let at = path.replace(/\/$/, ''); ; at = dirname(at)) {
-    const found = await ignoring(['ENOENT', 'ENOTDIR'], lstat(join(root, at)))
+    const found = await ignoring(['ENOENT', 'ENOTDIR'], lstat(encode(join(root, at))))
     if (found !== undefined) return found.ctimeMs
     if (at === '.') return Number.POSITIVE_INFINITY
   }

@@ -1,5 +1,5 @@
 // What somebody has left in a slot when it goes: nothing of it is lost, whoever had begun to take it away.
-import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { stateFolder } from '../../../src/git/repository.ts'
@@ -12,6 +12,8 @@ import { advanceSlot } from '../../../src/workspace/pool/advance.ts'
 import { claimSlot } from '../../../src/workspace/pool/claim.ts'
 import { clearAway } from '../../../src/workspace/pool/clear.ts'
 import { fillSlot } from '../../../src/workspace/pool/fill.ts'
+import { asFound } from '../../../src/workspace/pool/furnishings.ts'
+import { proveClaim } from '../../../src/workspace/pool/prove.ts'
 import { listSlots, loadRecord, removeRecord, writeRecord } from '../../../src/workspace/pool/records.ts'
 import { recoverPool } from '../../../src/workspace/pool/recover.ts'
 import { removeSlot, saveAndRemoveSlot } from '../../../src/workspace/pool/remove.ts'
@@ -301,10 +303,91 @@ describe('a slot with a submodule', () => {
     expect(await removeSlot(here.repo, slot, never)).toMatchObject({ kind: 'kept' })
   })
 
+  it('stays when the clock was set back since it was made', async () => {
+    await writeRecord(here.repo, { ...(await recordOf(slot)), readyAt: Date.now() + 3_600_000 })
+    await writeFile(join(slot.path, 'lib/a.c'), 'int b;\n')
+    expect(await removeSlot(here.repo, slot, never)).toMatchObject({ kind: 'kept' })
+    expect(await text(join(slot.path, 'lib/a.c'))).toBe('int b;\n')
+  })
+
   it('stays when a process has died that had begun to change it', async () => {
     await writeFile(join(slot.path, 'lib/a.c'), 'int b;\n')
     await writeRecord(here.repo, { ...(await recordOf(slot)), state: 'advancing', begun: true, owner: DEAD })
     expect(await recoverPool(here.repo, never)).toMatchObject([{ id: slot.id, now: 'left' }])
     expect(await text(join(slot.path, 'lib/a.c'))).toBe('int b;\n')
   })
+})
+
+describe('what times do not tell of a slot', () => {
+  /** Moves a folder into a slot in which nothing has changed since before the slot was ready. */
+  async function movedIn(): Promise<Slot> {
+    await writeFiles(join(here.top, 'old'), { 'sub/my.secret': 'mine' })
+    const slot = await fill()
+    await rename(join(here.top, 'old'), join(slot.path, 'keys'))
+    return slot
+  }
+  /** As if the clock had been set back an hour after the slot was made. */
+  async function setBack(slot: Slot): Promise<void> {
+    await writeRecord(here.repo, { ...(await recordOf(slot)), readyAt: Date.now() + 3_600_000 })
+  }
+
+  it('keeps it, and no session is given it', async () => {
+    const slot = await movedIn()
+    expect(await claimSlot(await here.spec('auth'), never)).toBeNull()
+    expect(await removeSlot(here.repo, slot, never)).toMatchObject({
+      kind: 'kept',
+      reason: expect.stringContaining('keys/sub/my.secret'),
+    })
+    expect(await text(join(slot.path, 'keys/sub/my.secret'))).toBe('mine')
+  })
+
+  it('is saved before it goes', async () => {
+    const found = await saveAndRemoveSlot(here.repo, await movedIn())
+    const files = found.kind === 'removed' ? (found.files ?? '') : ''
+    expect(await text(join(files, 'files/keys/sub/my.secret'))).toBe('mine')
+  })
+
+  it('is not written over where another base has such a file', async () => {
+    const slot = await movedIn()
+    await writeFiles(here.repo.root, { 'keys/sub/my.secret': 'theirs' })
+    await here.git('add', '-f', 'keys')
+    await here.git('commit', '-qm', 'keys')
+    expect(await advanceSlot(await slotSpec(here), slot, never)).toMatchObject({ kind: 'unclean' })
+    expect(await text(join(slot.path, 'keys/sub/my.secret'))).toBe('mine')
+  })
+
+  it('keeps it after the clock was set back', async () => {
+    const slot = await fill()
+    await setBack(slot)
+    await writeFile(join(slot.path, 'my.secret'), 'mine')
+    expect(await removeSlot(here.repo, slot, never)).toMatchObject({ kind: 'kept' })
+  })
+
+  it('makes its dependencies count as changed after the clock was set back', async () => {
+    await writeFile(join(here.repo.root, '.git/info/exclude'), 'node_modules\n')
+    const setup = ['mkdir', '-p', 'node_modules']
+    const slot = await fill({ setup })
+    const record = { ...(await recordOf(slot)), fingerprint: 'known' }
+    expect(await asFound(record)).toBe(record)
+    const later = { ...record, readyAt: Date.now() + 3_600_000 }
+    expect(await asFound(later)).toMatchObject({ fingerprint: null })
+  })
+
+  // A Mac has no such names.
+  it.skipIf(process.platform === 'darwin')(
+    'is taken out before the session, whatever its name is',
+    async () => {
+      const name = Buffer.from('keys/caf\u00e9.secret', 'latin1')
+      const setup = ['sh', '-c', `mkdir -p keys; echo made > "$(printf 'keys/caf\\351.secret')"`]
+      const slot = await fill({ setup })
+      const file = Buffer.concat([Buffer.from(`${slot.path}/`), name])
+      await writeFile(file, 'mine')
+      const spec = await here.spec('auth', { setup })
+      expect(await claimSlot(spec, never)).toBe(slot.path)
+      const proof = await proveClaim({ ...spec, path: slot.path }, never)
+      const files = proof.kind === 'restored' ? (proof.files ?? '') : ''
+      expect(await readFile(Buffer.concat([Buffer.from(`${files}/files/`), name]), 'utf8')).toBe('mine')
+      await expect(stat(file)).rejects.toMatchObject({ code: 'ENOENT' })
+    },
+  )
 })

@@ -7,6 +7,7 @@ import { measuredTimes, noteSample } from '../../../src/workspace/clone/samples.
 import { isSubvolume } from '../../../src/workspace/clone/subvolume.ts'
 import { advanceSlot, verifySlot } from '../../../src/workspace/pool/advance.ts'
 import { claimSlot } from '../../../src/workspace/pool/claim.ts'
+import { noteIgnored } from '../../../src/workspace/ignored.ts'
 import { fillSlot } from '../../../src/workspace/pool/fill.ts'
 import { furnishingsOf, namesOf } from '../../../src/workspace/pool/furnishings.ts'
 import { marksHold } from '../../../src/workspace/pool/marks.ts'
@@ -41,7 +42,8 @@ async function adopted(slot: Slot): Promise<void> {
   const record = await loadRecord(here.repo, slot.id)
   if (record === null) throw new Error('There is no record.')
   const names = namesOf(await furnishingsOf(record))
-  await writeRecord(here.repo, { ...record, ...names, readyAt: Date.now() + 60_000 })
+  await noteIgnored(record)
+  await writeRecord(here.repo, { ...record, ...names, readyAt: Date.now() })
   await verifySlot(here.repo, slot, never)
 }
 const snapshots = () => here.progress.filter((step) => step.startsWith('making a snapshot')).length
