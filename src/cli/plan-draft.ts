@@ -8,7 +8,6 @@ import { checkPlan } from '../plan/check.ts'
 import type { Config } from '../plan/config.ts'
 import { factsExcerpt } from '../plan/draft/excerpt.ts'
 import { judgeDraft, parseDraft } from '../plan/draft/judge.ts'
-import type { RepositoryFacts } from '../plan/facts/facts.ts'
 import { loadPlanFacts } from '../plan/gather.ts'
 import { proposalsJson } from '../plan/suggest/explain.ts'
 import type { Proposals } from '../plan/suggest/proposal.ts'
@@ -35,7 +34,6 @@ export interface DraftRequest {
   /** Name of the plan, for messages. */
   readonly name: string
   readonly found: Proposals
-  readonly facts: RepositoryFacts
   readonly config: Config
   readonly signal: AbortSignal
   readonly onProgress: (text: string) => void
@@ -43,7 +41,8 @@ export interface DraftRequest {
 
 /** Lets an agent draft a plan and judges it. Throws `E_AGENT_UNKNOWN`. */
 export async function loadDraft(repo: Repository, request: DraftRequest): Promise<Drafted> {
-  const { goal, agent, name, found, facts, config, signal, onProgress } = request
+  const { goal, agent, name, found, config, signal, onProgress } = request
+  const { facts } = found.suggestion.ground
   const mechanical = found.proposals[0]?.draft
   if (mechanical === undefined) throw new Error('There is always a mechanical plan.')
   const none = { agent, plan: null, cost: null, best: mechanical.candidate.score.cost, accepted: false }

@@ -39,6 +39,7 @@ export const FINDINGS = {
   W_SESSIONS: 'More than five sessions at once.',
   W_SCOPE_NEW: 'A scope matches no tracked file yet.',
   W_SYMLINK_CROSSES: 'A symbolic link in one scope leads into the scope of another piece.',
+  W_OPERATORS: 'A scope names `.quintet/`: what lands there decides how Quintet runs.',
   W_HUB_FILE: 'A file that the work of several pieces is likely to touch has no policy.',
   W_NO_INTEGRATION_CHECKS: 'The merged tree is checked by the checks of its pieces only, or by none.',
   I_HUB_FILES:

@@ -6,6 +6,7 @@ import type { PlanFile } from '../contract/plan.ts'
 import type { PlanFacts } from './facts.ts'
 import { enumerate, finding, type Finding } from './findings.ts'
 import { foldersListed, siblingFolders, type Listed } from './lists.ts'
+import { OPERATORS } from './places.ts'
 import type { Survey } from './survey.ts'
 
 export interface Hub {
@@ -33,8 +34,6 @@ const ROUTES = /(?:^|\/)routes?\.[cm]?[jt]sx?$/i
 /** Lock files are made anew, and manifests merged by their entries. */
 const SETTLED =
   /(?:^|\/)(?:package\.json|yarn\.lock|package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml)$/
-/** Plans and settings: the operator's. */
-const OPERATORS = '.quintet/'
 /** Commits that are about one other place; one that is about ten counts a tenth. Two in a row are a coincidence. */
 const LEAST_WEIGHT = 3
 /** Of a piece to count: as if one commit had been about nothing but its files and this one. */

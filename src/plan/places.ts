@@ -1,5 +1,8 @@
 // Where plans and configuration stand, relative to the repository root. Pure.
 
+/** Plans and settings: the operator's, whose word they are on how Quintet runs. */
+export const OPERATORS = '.quintet/'
+
 /** Folder of plans. */
 export const PLANS_FOLDER = '.quintet/plans'
 

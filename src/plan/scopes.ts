@@ -7,6 +7,7 @@ import { compileScope, foldersOf, type ScopeMatcher } from '../scope/patterns.ts
 import type { PlanFacts } from './facts.ts'
 import { enumerate, finding, quote, type Finding } from './findings.ts'
 import { linkEnd } from './links.ts'
+import { OPERATORS } from './places.ts'
 import { nearest } from '../contract/nearest.ts'
 import type { Overlap, Survey } from './survey.ts'
 
@@ -30,6 +31,7 @@ export function scopeFindings(plan: PlanFile, facts: PlanFacts, survey: Survey):
     ...survey.scopes.flatMap(({ piece, matcher }) => emptyFindings(piece, matcher, { facts, survey })),
     ...linkFindings(facts, survey),
     ...submoduleFindings(facts, survey),
+    ...operatorsFindings(survey),
     ...unownedFindings(survey),
   ]
 }
@@ -206,6 +208,19 @@ function submoduleFindings(facts: PlanFacts, { scopes, options }: Survey): reado
         }),
       ]
     })
+  })
+}
+
+/** To the gate a pattern that names it is the operator's word; one that merely holds it is not. */
+function operatorsFindings({ scopes, options }: Survey): readonly Finding[] {
+  const name = OPERATORS.slice(0, -1)
+  const theirs = compileScope({ include: [`/${OPERATORS}`] }, options)
+  return scopes.flatMap(({ piece: { id, scope } }) => {
+    const include = scope.include.filter((pattern) => pattern.includes(name))
+    const named = compileScope({ include, exclude: scope.exclude }, options)
+    if (overlapOf(named, theirs, options) === null) return []
+    const message = `The scope of ${id} names ${OPERATORS}: what lands there decides how Quintet runs, set-up commands outside any box included, and the gate does not hold it back.`
+    return [finding('W_OPERATORS', message, { piece: id, path: name, hints: [excludeHint(id, name)] })]
   })
 }
 

@@ -23,7 +23,11 @@ const FILES = Object.fromEntries(
 
 async function project() {
   const repository = await temporaryRepository({
-    files: { ...FILES, '.quintet/config.toml': 'agent = "own"\n[agents.own]\ncommand = ["node"]\n' },
+    files: {
+      ...FILES,
+      'docs/guide.md': '# Guide\n',
+      '.quintet/config.toml': 'agent = "own"\n[agents.own]\ncommand = ["node"]\n',
+    },
   })
   const home = await temporaryFolder()
   return {
@@ -65,7 +69,7 @@ test('a suggestion says how many tests it is about, and refuses paths that are n
   const at = repository.in('.')
   const told = await quintet(['plan', 'suggest', 'Rework src/parser and src/wire'], at)
   expect(told.stdout).toMatch(/: 10 files,\s2\sof\sthem\stests\./)
-  const none = await quintet(['plan', 'suggest', 'Rework it', '--paths', '.quintet'], at)
+  const none = await quintet(['plan', 'suggest', 'Rework it', '--paths', 'docs'], at)
   expect(none.stdout).toContain('no test among them')
   const refused = await quintet(['plan', 'suggest', 'Fix src/parser/read.ts and src/parser/raed.ts'], at)
   expect(refused).toMatchObject({ code: 2, stdout: '' })

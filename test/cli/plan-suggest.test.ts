@@ -34,6 +34,7 @@ async function project() {
   return {
     path: repository.path,
     at,
+    git: (...args: string[]) => repository.git(...args),
     commit: async (path: string) => {
       await writeFile(join(repository.path, path), '// again\n')
       await repository.git('commit', '--quiet', '--all', '--message=Again')
@@ -73,6 +74,22 @@ test('candidates stand side by side, the best is written, and the plan passes th
   expect(await readFile(join(repository.path, PLAN), 'utf8')).toMatch(
     /^# This plan is about the whole repository/,
   )
+})
+
+test('after init no piece owns the configuration or the plans', async () => {
+  await using repository = await project()
+  await quintet(['init'], repository.at)
+  await repository.git('add', '--all')
+  await repository.git('commit', '--quiet', '--message=Set up Quintet')
+  for (const by of ['directory', 'filetype']) {
+    const args = [...ask, '--by', by, '--sessions', '2', '--write', 'codes', '--force', '--json']
+    const { data } = JSON.parse((await quintet(args, repository.at)).stdout)
+    expect(data.candidates[0].pieces).toHaveLength(2)
+    const told = await quintet(['plan', 'explain', '.quintet/config.toml', '--plan', 'codes'], repository.at)
+    expect(told.stdout).toContain('Nobody owns it')
+    const check = await quintet(['plan', 'check', 'codes'], repository.at)
+    expect(check).toMatchObject({ code: 0, stdout: expect.not.stringContaining('names .quintet/') })
+  }
 })
 
 test('what was suggested last is written as it was shown, whatever it was asked with', async () => {
@@ -161,6 +178,7 @@ test.each([
   [[...ask, '--sessions', 'many'], 2, 'E_USAGE'],
   [[...ask, '--sessions', '90'], 2, 'E_SESSIONS'],
   [[...ask, '--paths', 'src/parsre'], 2, 'E_PATH_UNKNOWN'],
+  [[...ask, '--paths', '.quintet'], 2, 'E_PATH_OPERATORS'],
   [[...ask, '--write', 'Not A Name'], 2, 'E_PLAN_NAME'],
 ])('%j is refused', async (args, code, error) => {
   await using repository = await project()

@@ -204,6 +204,20 @@ describe('scopes', () => {
     expect(codes(report([API, DOCS], facts))).toEqual([])
   })
 
+  test("that name what is the operator's are warned, those that merely hold it are not", () => {
+    const facts = { files: [...FACTS.files, '.quintet/config.toml', '.quintet/plans/p.toml'] }
+    for (const include of ['/.quintet/', '.quintet/config.toml', '/.quintet/*.toml', '/.quintet/none.js']) {
+      const found = report([{ id: 'a', include: ['/**', include] }], facts)
+      expect(codes(found)).toEqual(['W_OPERATORS'])
+      expect(message(found, 'W_OPERATORS')).toMatch(/^The scope of a names \.quintet\/: what lands there/)
+      expect(found.checked).not.toBeNull()
+    }
+    for (const include of ['/**', '**/*.toml', '/.quintet/session/', '/.quintets/'])
+      expect(codes(report([{ id: 'a', include: ['/src/', include] }], facts))).toEqual([])
+    const out = report([{ id: 'a', include: ['/src/', '/.quintet/'], exclude: ['/.quintet'] }], facts)
+    expect(codes(out)).toEqual([])
+  })
+
   test('must leave submodules alone', () => {
     const facts = { submodules: ['src/vendor'] }
     expect(codes(report([{ id: 'a', include: ['/src/'] }], facts))).toEqual(['E_SCOPE_SUBMODULE'])

@@ -91,7 +91,7 @@ async function suggested(
     onProgress,
   })
   const { goal, name } = asked
-  return { found, facts, draft: await drafted(invocation, repo, { goal, name, found, facts, config }) }
+  return { found, facts, draft: await drafted(invocation, repo, { goal, name, found, config }) }
 }
 
 /** The plan that is written: the best of the suggestions, or the draft of an agent that was accepted. */

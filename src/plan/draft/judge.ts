@@ -57,6 +57,7 @@ export function judgeDraft({ plan, report, ground, best, ignoreCase }: DraftInpu
     best: mechanical.score,
     defects: [
       ...errors.map(({ message }) => message),
+      ...report.findings.filter(({ code }) => code === 'W_OPERATORS').map(({ message }) => message),
       ...pieceDefects(drafted, mechanical),
       ...(errors.length > 0 ? [] : waitDefects(drafted, mechanical)),
       ...commandDefects(plan, best),

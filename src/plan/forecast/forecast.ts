@@ -4,6 +4,7 @@
 import type { PlanFile } from '../../contract/plan.ts'
 import { ownerName, ownershipInForce } from '../../scope/ownership.ts'
 import type { RepositoryFacts } from '../facts/facts.ts'
+import { OPERATORS } from '../places.ts'
 import { pathsOf, type CriticalPath } from './chain.ts'
 
 /** Of merges whose sides touched a file in common, so many conflict: 521 of 2,112 of four public repositories. */
@@ -17,8 +18,6 @@ const TOGETHER = 1.35
 const FEWEST_COMMITS = 5
 /** Of one file; once is a coincidence. */
 const FEWEST_TOUCHES = 1.5
-/** Plans and settings: the operator's. */
-const OPERATORS = '.quintet/'
 /** Below this a file is not worth naming. */
 const LEAST_SHOWN = 0.01
 const FILES_SHOWN = 5

@@ -30,8 +30,8 @@ const COMES =
 const AND = /^[`"]?\s*(?:,|and|, and|or)\s*[`"]?$/
 
 /**
- * What `goal` is about; with `paths`, these alone. Throws `E_REPOSITORY_EMPTY`, `E_PATTERN`, and `E_PATH_UNKNOWN` for a path
- * that holds no tracked file and is not said to be to come.
+ * What `goal` is about; with `paths`, these alone. Throws `E_REPOSITORY_EMPTY`, `E_PATTERN`, `E_PATH_OPERATORS`, and
+ * `E_PATH_UNKNOWN` for a path that holds no tracked file and is not said to be to come.
  */
 export function targetOf(facts: RepositoryFacts, goal: string, options: TargetOptions = {}): Target {
   if (facts.files.length === 0) {

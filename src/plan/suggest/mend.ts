@@ -1,5 +1,5 @@
 // What the check of a plan finds in a draft and can be mended mechanically: hub files without a policy, links that lead into
-// other pieces, submodules. The check itself decides; nothing is mended twice. Pure.
+// other pieces, submodules, and what is the operator's. The check itself decides; nothing is mended twice. Pure.
 import type { PlanFile, SharedFile } from '../../contract/plan.ts'
 import { literalPattern } from '../../scope/glob.ts'
 import { checkPlan, type PlanReport } from '../check.ts'
@@ -7,6 +7,7 @@ import type { PlanFacts } from '../facts.ts'
 import { kindOf } from '../facts/kinds.ts'
 import { enumerate, type FindingCode } from '../findings.ts'
 import { unsettledByName, unsettledHubs, type Hub } from '../hubs.ts'
+import { OPERATORS } from '../places.ts'
 import { survey } from '../survey.ts'
 import type { Draft } from './draft.ts'
 import type { Policy } from './policies.ts'
@@ -30,7 +31,7 @@ const MOST_BY_NAME = 3
 /** The draft with what could be mended, and the report on it. */
 export function mend(name: string, draft: Draft, facts: PlanFacts): Mended {
   const report = checkPlan({ name, plan: draft.plan }, facts)
-  const own = withoutForeign(draft, report)
+  const own = withoutForeign(draft, report, facts)
   const first = own === draft ? report : checkPlan({ name, plan: own.plan }, facts)
   const mended = withPolicies({ draft: own, report: first }, name, facts)
   return { ...mended, draft: counted(mended) }
@@ -88,9 +89,13 @@ function settledBy({ path, lists, pieces, owner }: Hub): SharedFile | null {
   return owner !== null && lists === 0 ? { path, policy: 'owner', owner } : { path, policy: 'operator' }
 }
 
-/** Submodules, and links that lead out of the repository or into what another piece owns, belong to nobody. */
-function withoutForeign(draft: Draft, report: PlanReport): Draft {
+/** Submodules, and links that lead out of the repository or into what another piece owns, belong to nobody; nor does what is
+ *  the operator's, which a pattern for everything holds as well. */
+function withoutForeign(draft: Draft, report: PlanReport, facts: PlanFacts): Draft {
   const foreign = new Map<string, string[]>()
+  const theirs = facts.files.filter((path) => path.startsWith(OPERATORS))
+  for (const { piece, matcher } of survey(draft.plan, facts).scopes)
+    if (theirs.some((path) => matcher.matches(path))) foreign.set(piece.id, [OPERATORS.slice(0, -1)])
   for (const { code, piece, path } of report.findings) {
     if (piece !== undefined && path !== undefined && FOREIGN.has(code))
       foreign.set(piece, [...(foreign.get(piece) ?? []), path])

@@ -7,6 +7,7 @@ import { patternProblem } from '../../scope/escape.ts'
 import { compileScope, foldersOf } from '../../scope/patterns.ts'
 import type { FileKind, RepositoryFacts } from '../facts/facts.ts'
 import { endingOf, languageOf } from '../facts/languages.ts'
+import { OPERATORS } from '../places.ts'
 import { folderOf, isBelow, nameOf } from './division.ts'
 
 /** A word of the goal, or a path that was given, and the files it stands for. */
@@ -69,7 +70,7 @@ export class Places {
     return /[*?[]/.test(word) ? this.#pattern(word) : null
   }
 
-  /** As `path`, and folders without a slash. Throws `E_PATH_UNKNOWN`, `E_PATTERN`. */
+  /** As `path`, and folders without a slash. Throws `E_PATH_UNKNOWN`, `E_PATH_OPERATORS`, `E_PATTERN`. */
   required(path: string): Naming {
     const meant = this.#meant(path)
     const last = meant.at(-1)
@@ -96,6 +97,7 @@ export class Places {
 
   /** The refusal of a path, with the nearest one. */
   unknown(word: string, message: string): QuintetError {
+    if (this.#isOperators(word)) return operatorsPath(word)
     const plain = bareOf(word)
       .replace(/^\.?\//, '')
       .replace(/\/$/, '')
@@ -124,6 +126,7 @@ export class Places {
 
   /** Whether a word that names nothing has the form of a path of this repository: `src/none`, `none.py`; not `and/or`. */
   isPath(word: string): boolean {
+    if (this.#isOperators(word)) return true
     const plain = bareOf(word).replace(/^\.\//, '').replace(/\/$/, '')
     if (/[\s{}]/.test(plain) || /^[@/]/.test(plain) || plain === '') return false
     if (!plain.includes('/')) return !/[*?[]/.test(plain) && (isFolderName(word) || this.#isFileName(plain))
@@ -135,6 +138,10 @@ export class Places {
     if (/[*?[]/.test(plain)) return false
     if (isSource(plain)) return true
     return this.#isKnownEnding(plain) || nearest(plain, [...this.#folders].filter(isNested)) !== null
+  }
+
+  #isOperators(word: string): boolean {
+    return `${this.#meant(bareOf(word)).at(-1) ?? ''}/`.startsWith(OPERATORS)
   }
 
   #isFileName(word: string): boolean {
@@ -154,12 +161,13 @@ export class Places {
     )
   }
 
-  /** A path that is to come, relative to the root; a folder with a slash behind it. */
+  /** A path that is to come, relative to the root; a folder with a slash behind it. Throws `E_PATH_OPERATORS`. */
   toCome(word: string): string {
     const bare = bareOf(word)
     const [first = '', second = first] = this.#meant(bare)
     const isHere = this.#folders.has(folderOf(first)) || !this.#folders.has(folderOf(second))
     const plain = isHere ? first : second
+    if (`${plain}/`.startsWith(OPERATORS)) throw operatorsPath(word)
     return bare.endsWith('/') || endingOf(plain) === '' ? `${plain}/` : plain
   }
 
@@ -310,6 +318,20 @@ function isNested(folder: string): boolean {
 
 function singular(word: string): string {
   return word.length > SHORTEST && word.endsWith('s') ? word.slice(0, -1) : word
+}
+
+/** The refusal of a path that is given to no session. */
+function operatorsPath(word: string): QuintetError {
+  return new QuintetError(
+    'E_PATH_OPERATORS',
+    'usage',
+    `What is in ${OPERATORS} is given to no session, and ${JSON.stringify(word)} is there.`,
+    {
+      hints: [
+        { text: 'Change it yourself; where a goal only mentions it, say by --paths what the goal is about.' },
+      ],
+    },
+  )
 }
 
 /** A path that is to come. */

@@ -15,6 +15,7 @@ import { targetOf, type Target } from './goal.ts'
 import { groundOf, workFiles, type Ground } from './ground.ts'
 import { contendedFiles, type ContendedFile } from './hubs.ts'
 import { byLayer } from './layer.ts'
+import { withoutOperators } from './operators.ts'
 import { scoreOf, type Score } from './score.ts'
 import { outlookOf, recommend, whyAsked, type Outlook, type Recommendation } from './sessions.ts'
 import { withOwnTests, withTests } from './tests.ts'
@@ -69,7 +70,8 @@ const QUICK_STARTS = 6
 /** Divides what a goal is about. Throws what `targetOf` throws, `E_NOT_DIVIDED`, and `E_SESSIONS` when there is less to divide
  *  than asked for. */
 export function suggest(input: SuggestInput): Suggestion {
-  const { facts, goal, by = 'auto', sessions: asked } = input
+  const { goal, by = 'auto', sessions: asked } = input
+  const facts = withoutOperators(input.facts)
   const target = targetOf(facts, goal, input)
   const files = target.whole ? target.files : withTests(facts, target.files)
   const contended = contendedFiles(facts, files)

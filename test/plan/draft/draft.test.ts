@@ -117,6 +117,11 @@ describe('a draft', () => {
     expect(judged(GOOD, { lacks: { programs: ['npm'] } }).defects).toEqual([])
   })
 
+  test("must leave alone what is the operator's", () => {
+    const both = [...GOOD.slice(0, 1), { id: 'auth', include: ['/auth/', '/.quintet/'] }]
+    expect(judged(both).defects).toEqual([expect.stringContaining('names .quintet/')])
+  })
+
   test('must cost no more', () => {
     const crossed = [
       { id: 'one', include: ['/api/a.ts', '/auth/b.ts'] },
