@@ -76,6 +76,21 @@ test('candidates stand side by side, the best is written, and the plan passes th
   )
 })
 
+test('what the check would refuse is told, and what was written is no failure', async () => {
+  await using repository = await project()
+  await repository.git('checkout', '--quiet', '--detach')
+  for (const more of [[], ['--write', 'codes']]) {
+    const shown = await quintet([...ask, '--sessions', '3', ...more, '--force'], repository.at)
+    expect(shown).toMatchObject({ code: 0, stdout: expect.stringContaining('(E_TARGET_UNKNOWN)') })
+    const told = await quintet([...ask, '--sessions', '3', ...more, '--force', '--json'], repository.at)
+    const { ok, data } = JSON.parse(told.stdout)
+    expect([told.code, ok, data.candidates[0].ok]).toEqual([0, true, false])
+    expect(data.candidates[0].findings).toContainEqual(expect.objectContaining({ code: 'E_TARGET_UNKNOWN' }))
+    expect(data.written).toBe(more.length === 0 ? null : PLAN)
+  }
+  expect((await quintet(['plan', 'check', 'codes'], repository.at)).code).toBe(3)
+})
+
 test('after init no piece owns the configuration or the plans', async () => {
   await using repository = await project()
   await quintet(['init'], repository.at)

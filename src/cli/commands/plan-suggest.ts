@@ -19,9 +19,8 @@ import { renderProposals, writtenLines } from '../../tui/suggest.ts'
 import { oneLine } from '../../tui/text.ts'
 import { repositoryOf } from '../access.ts'
 import type { Invocation } from '../command.ts'
-import { exitCodeOf, usageError } from '../failure.ts'
+import { usageError } from '../failure.ts'
 import type { Drafted, DraftRequest } from '../plan-draft.ts'
-import { refusalOf } from '../plan-report.ts'
 import { aheadLines, askAhead } from '../pool-ahead.ts'
 
 const UNWRITTEN = 'suggestion'
@@ -29,8 +28,8 @@ const UNWRITTEN = 'suggestion'
 const OF_A_NEW_ONE = ['paths', 'by', 'sessions', 'agent']
 const EXAMPLE = 'quintet plan suggest "Convert src/ to TypeScript"'
 
-/** Suggests plans for a goal and shows them side by side; with `--write` the best becomes a plan file. The exit code is that
- *  of `plan check` for the best, but for what this machine lacks. Without a goal, what was suggested last is written as it was shown. */
+/** Suggests plans for a goal and shows them side by side; with `--write` the best becomes a plan file. What `plan check` would
+ *  refuse it for is told with it and is no failure here. Without a goal, what was suggested last is written as it was shown. */
 export async function run(invocation: Invocation): Promise<number> {
   const { output, options } = invocation
   const name = options.text('write')
@@ -46,9 +45,8 @@ export async function run(invocation: Invocation): Promise<number> {
     (await keepSuggested(stateFolder(repo), { ...best, goal: asked.goal, commit: facts.commit }))
   const writing = kept ? 'quintet plan suggest' : commandOf(invocation, asked)
   const more = draft === null ? [] : ['', ...(await draftLines(draft, output.width))]
-  const report = found.proposals[0]?.report
-  const refusal = report === undefined || hasNoFault(report) ? null : refusalOf(report)
-  const ahead = written === null || refusal !== null ? null : await askAhead(repo, name ?? '', invocation)
+  const isSound = found.proposals.slice(0, 1).every(({ report }) => hasNoFault(report))
+  const ahead = written === null || !isSound ? null : await askAhead(repo, name ?? '', invocation)
   const made = { written, ...(ahead === null ? {} : { pool: ahead }) }
   output.answer({ ...proposalsJson(found), ...(draft === null ? {} : { draft }), ...made }, () => [
     ...renderProposals(found, {
@@ -60,7 +58,7 @@ export async function run(invocation: Invocation): Promise<number> {
     ...more,
     ...aheadLines(ahead),
   ])
-  return refusal === null ? 0 : exitCodeOf(refusal)
+  return 0
 }
 
 interface Suggesting {
