@@ -12,10 +12,11 @@ import { keepLearned, learnedRuns, loadLearned } from '../plan/reality/memory.ts
 import { reviewRun, type Review, type RunFact } from '../plan/reality/review.ts'
 import { openForReading, runIds } from './projection/read.ts'
 
-/** Reviews one run and keeps what it has shown; null where nothing was run. Throws `E_NO_RUN`. */
+/** Reviews one run and keeps what it has shown, which is nothing if it was a rehearsal; null where nothing was run. Throws
+ *  `E_NO_RUN`. */
 export async function reviewed(repo: Repository, run: string, signal: AbortSignal): Promise<Review | null> {
   const review = await reviewOf(repo, run, signal)
-  if (review !== null) await keepLearned(stateFolder(repo), learnedFrom(review))
+  if (review?.rehearsal === false) await keepLearned(stateFolder(repo), learnedFrom(review))
   return review
 }
 
@@ -58,10 +59,11 @@ async function reviewOf(repo: Repository, run: string, signal: AbortSignal): Pro
   const plan = { ...input.plan, base: input.base.commit }
   const known = await loadPlanFacts(repo.root, { plan, config, presets: PRESETS, signal })
   const { files, history = [], coordinationFolder } = known
-  const { ignoreCase } = input
+  const { rehearsal, ignoreCase } = input
   return reviewRun({
     run,
     name: input.name,
+    rehearsal,
     plan: input.plan,
     files,
     facts,

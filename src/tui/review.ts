@@ -8,13 +8,16 @@ import { counted, oneLine, wrap } from './text.ts'
 
 const WIDEST = 110
 const NAMED = 3
+const REHEARSAL = 'It was a rehearsal: stand-ins played its pieces, so nothing is learned from it.'
 
 /** The whole review. */
 export function renderReview(review: Review, size: ReportSize): string[] {
-  const { run, plan, ended, pieces, conflicts, quiet, score, advice } = review
+  const { run, plan, ended, rehearsal, pieces, conflicts, quiet, score, advice } = review
   const room = Math.min(WIDEST, size.width)
+  const title = `Run ${run} of the plan ${plan}${ended ? '' : ', which has not ended yet'}`
+  if (rehearsal) return [title, '', ...wrap(REHEARSAL, room), `  → run: quintet run ${plan}`]
   return [
-    `Run ${run} of the plan ${plan}${ended ? '' : ', which has not ended yet'}`,
+    title,
     '',
     ...pieceTable(pieces, size),
     '',

@@ -107,3 +107,15 @@ test('a forecast stands below the report, and in it', async () => {
   })
   expect(await home.json('plan', 'check', 'work')).not.toHaveProperty('forecast')
 })
+
+test('a rehearsal is told as one, and nothing is learned from it', async () => {
+  await using machine = await Machine.make()
+  const home = await machine.repository(
+    planFiles({ pieces: { a: { agent: 'claude' }, b: { agent: 'claude' } } }),
+  )
+  expect(await home.quintet('run', 'work', '--rehearse')).toMatchObject({ code: 0 })
+  expect(await home.json<Review>('plan', 'review')).toMatchObject({ rehearsal: true, advice: [] })
+  const told = await home.quintet('plan', 'review', 'work-1')
+  expect(told).toMatchObject({ code: 0, stdout: expect.stringContaining('It was a rehearsal') })
+  await expect(home.read('.git/quintet/learned.json')).rejects.toThrow('ENOENT')
+})

@@ -21,6 +21,8 @@ export interface Review {
   readonly run: string
   readonly plan: string
   readonly ended: boolean
+  /** Stand-ins played its pieces: it shows nothing that a plan should change. */
+  readonly rehearsal: boolean
   readonly pieces: readonly PieceReview[]
   readonly conflicts: readonly ConflictReview[]
   /** Pairs that were likely to conflict and did not. */
@@ -33,6 +35,7 @@ export interface Review {
 export interface ReviewInput {
   readonly run: string
   readonly name: string
+  readonly rehearsal: boolean
   readonly plan: PlanFile
   /** Tracked files at the base. */
   readonly files: readonly string[]
@@ -48,7 +51,7 @@ const LIKELY = 0.2
 
 /** Holds a run against its plan. */
 export function reviewRun(input: ReviewInput): Review {
-  const { run, name, plan, facts, ignoreCase, coordinationFolder } = input
+  const { run, name, rehearsal, plan, facts, ignoreCase, coordinationFolder } = input
   const map = ownershipInForce(plan, [], { ignoreCase, coordinationFolder })
   const pieces = pieceReviews(input, map)
   const conflicts = conflictsOf(input)
@@ -61,6 +64,7 @@ export function reviewRun(input: ReviewInput): Review {
     run,
     plan: name,
     ended: facts.some(({ fact }) => fact.type === 'run.ended'),
+    rehearsal,
     pieces,
     conflicts,
     quiet: known.filter(({ pieces: pair, foreseen }) => foreseen >= LIKELY && !isReal(pair)),
@@ -69,7 +73,7 @@ export function reviewRun(input: ReviewInput): Review {
       expected: known.reduce((sum, { foreseen }) => sum + foreseen, 0),
       real: known.filter(({ pieces: pair }) => isReal(pair)).length,
     },
-    advice: adviceOf({ plan, name, pieces, conflicts }),
+    advice: rehearsal ? [] : adviceOf({ plan, name, pieces, conflicts }),
   }
 }
 

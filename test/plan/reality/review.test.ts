@@ -40,6 +40,10 @@ const granted = (n: number, to: string, path: string, from: string | null): RunF
   said('run', 'scope.granted', { n, paths: [path], to, from, by: 'operator', reason: 'x' })
 
 function review(...facts: RunFact[]): Review {
+  return reviewOf(facts, false)
+}
+
+function reviewOf(facts: readonly RunFact[], rehearsal: boolean): Review {
   const history = Array.from({ length: 20 }, () => [
     ['api/a.ts', 'free.ts'],
     ['auth/a.ts', 'free.ts'],
@@ -48,6 +52,7 @@ function review(...facts: RunFact[]): Review {
   return reviewRun({
     run: 'r-1',
     name: 'p',
+    rehearsal,
     plan,
     files: FILES,
     facts,
@@ -56,6 +61,19 @@ function review(...facts: RunFact[]): Review {
     coordinationFolder: '.quintet/session',
   })
 }
+
+test('a rehearsal is told as one, and nothing is advised for what stand-ins did not do', () => {
+  const facts = [asked(1, 'api', 'free.ts', null), granted(1, 'api', 'free.ts', null)]
+  expect(reviewOf(facts, false).advice).not.toEqual([])
+  const rehearsed = reviewOf(facts, true)
+  expect(rehearsed).toMatchObject({ rehearsal: true, advice: [] })
+  expect(renderReview(rehearsed, { width: 160, colour: false })).toEqual([
+    'Run r-1 of the plan p, which has not ended yet',
+    '',
+    expect.stringContaining('It was a rehearsal'),
+    '  → run: quintet run p',
+  ])
+})
 
 test('what was touched is held against what was owned', () => {
   const { pieces } = review(
