@@ -457,6 +457,8 @@ export const FACTS = {
     more: v.optional(v.boolean()),
   }),
   'integration.noted': v.object({ text: v.string() }),
+  /** Uncommitted files keep the target where it is. `clear`: a command that puts them aside. */
+  'integration.obstructed': v.object({ clear: v.string() }),
   'integration.stopped': v.object({
     reason: v.string(),
     /** False: sessions are at work on it, and nobody else has to be. */

@@ -184,6 +184,8 @@ export interface IntegrationView {
   /** What is worth knowing although it landed. */
   readonly notes: readonly string[]
   readonly reason: string | null
+  /** A command that puts aside what keeps the target where it is; absent where nothing does, or no command can. */
+  readonly clear?: string
 }
 
 export type RunState = 'running' | 'integrating' | 'ended'

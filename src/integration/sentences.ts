@@ -1,4 +1,5 @@
 // Why an integration stopped short, in one sentence each, for the log and the operator. Pure.
+import { typedWords } from '../contract/shell.ts'
 import type { StackConflict } from './stack.ts'
 import type { AdvanceOutcome } from './target.ts'
 
@@ -25,6 +26,17 @@ export function targetSentence(target: string, outcome: AdvanceOutcome): string 
         ? null
         : `${target} has moved, but the files in ${outcome.behind.path} have not followed it: ${outcome.behind.why}.`
   }
+}
+
+/** The command that puts aside what is in the way of the target, ignored files too where they are named; null where nothing
+ *  is, or where git hides it from every command. */
+export function clearingCommand(outcome: AdvanceOutcome): string | null {
+  if (outcome.kind !== 'worktree-dirty' || outcome.hidden !== undefined) return null
+  const { path, files } = outcome
+  if (files.length > SHOWN) return `git ${typedWords(['-C', path, 'stash', 'push', '--include-untracked'])}`
+  // To git `[id].ts` is a pattern too, of other files.
+  const literal = files.some((file) => /^:|[*?[\\]/.test(file)) ? ['--literal-pathspecs'] : []
+  return `git ${typedWords(['-C', path, ...literal, 'stash', 'push', '--all', '--', ...files])}`
 }
 
 /** Why a check is not green although it ended well. */

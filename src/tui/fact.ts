@@ -166,6 +166,7 @@ const DESCRIBERS: Describers = {
   'integration.landed': ({ pieces, from, to }) =>
     `landed ${pieces.join(', ')}: ${short(from)} to ${short(to)}`,
   'integration.noted': ({ text }) => `note: ${text}`,
+  'integration.obstructed': ({ clear }) => `in the way of the target; to put it aside: ${clear}`,
   'integration.stopped': ({ reason }) => `stopped: ${reason}`,
 }
 

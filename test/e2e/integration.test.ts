@@ -178,11 +178,39 @@ test('a checked-out target with changes in the way is left alone; without them m
   const blocked = await home.quintet('blocked')
   expect(blocked.stdout).toContain('src/a/main.txt')
   expect(blocked.stdout).toContain('→ quintet merge')
+  const clear = `git -C ${home.path} stash push --all -- src/a/main.txt`
+  expect(blocked.stdout).toContain(`→ ${clear}\n`)
 
-  expect(await home.quintet('merge')).toMatchObject({ code: 6 })
-  await home.git('checkout', '--quiet', '--', 'src/a/main.txt')
+  const merged = await home.quintet('merge')
+  expect(merged).toMatchObject({ code: 6, stdout: expect.stringContaining(`→ ${clear}\n`) })
+  await home.git(...clear.split(' ').slice(1))
   expect(await home.quintet('merge')).toMatchObject({ code: 0 })
   expect((await run.ended).code).toBe(0)
   expect(await home.git('status', '--porcelain')).toBe('?? notes.txt')
   expect([await home.read('src/a/main.txt'), await home.read('notes.txt')]).toEqual(['a 2\n', 'mine\n'])
+})
+
+test('an untracked file in the way is named with the command that puts it aside, and then merge lands', async () => {
+  await using machine = await Machine.make()
+  const steps = [HOLD, { write: { path: 'src/a/new page.txt', content: 'a\n' } }, { commit: 'Add a page' }]
+  const home = await machine.repository(planFiles({ pieces: { a: { steps } } }))
+  const run = home.call(['run', 'work', '--json'])
+  await run.until('question.asked')
+  await writeFile(join(home.path, 'src/a/new page.txt'), 'mine\n')
+  await home.quintet('answer', 'a', 'yes')
+  await run.until('integration.stopped')
+  const { needs } = await home.json<RunView>('status')
+  const file = 'src/a/new page.txt'
+  expect(needs).toMatchObject([
+    {
+      kind: 'target',
+      text: expect.stringContaining(file),
+      command: `git -C ${home.path} stash push --all -- '${file}'`,
+      others: [{ command: 'quintet merge' }],
+    },
+  ])
+  await home.git('-C', home.path, 'stash', 'push', '--all', '--', file)
+  expect(await home.quintet('merge')).toMatchObject({ code: 0, stdout: expect.not.stringContaining('→') })
+  expect((await run.ended).code).toBe(0)
+  expect([await home.read(file), await home.git('show', `stash@{0}^3:${file}`)]).toEqual(['a\n', 'mine'])
 })

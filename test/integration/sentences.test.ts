@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { conflictSentence, targetSentence } from '../../src/integration/sentences.ts'
+import { clearingCommand, conflictSentence, targetSentence } from '../../src/integration/sentences.ts'
 
 it('names both sides of a conflict and a bounded number of files', () => {
   const files = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
@@ -36,4 +36,19 @@ it('has nothing to say of a target that moved, by us or by others, unless files 
       behind: { path: '/repo', why: 'a lock' },
     }),
   ).toBe('main has moved, but the files in /repo have not followed it: a lock.')
+})
+
+it('has a command that puts aside what is in the way, as it can be typed', () => {
+  const at = { kind: 'worktree-dirty' as const, path: '/my repo' }
+  expect(clearingCommand({ ...at, files: ['a.ts', 'b c.ts'] })).toBe(
+    "git -C '/my repo' stash push --all -- a.ts 'b c.ts'",
+  )
+  expect(clearingCommand({ ...at, files: ['[id].ts'] })).toBe(
+    "git -C '/my repo' --literal-pathspecs stash push --all -- '[id].ts'",
+  )
+  expect(clearingCommand({ ...at, files: ['a', 'b', 'c', 'd', 'e', 'f'] })).toBe(
+    "git -C '/my repo' stash push --include-untracked",
+  )
+  expect(clearingCommand({ ...at, files: ['a.ts'], hidden: ['a.ts'] })).toBeNull()
+  expect(clearingCommand({ kind: 'worktree-busy', path: '/repo', why: 'a rebase is under way' })).toBeNull()
 })

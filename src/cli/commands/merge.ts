@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { QuintetError } from '../../contract/errors.ts'
 import type { IntegrationView, RunView } from '../../contract/view.ts'
 import type { Repository } from '../../git/repository.ts'
-import { renderIntegration } from '../../tui/run.ts'
+import { renderIntegration, renderNeeds } from '../../tui/run.ts'
 import { daemonOf, repositoryOf, requireView } from '../access.ts'
 import type { Invocation } from '../command.ts'
 
@@ -19,9 +19,12 @@ export async function run(invocation: Invocation): Promise<number> {
   const { integration: n } = await (await daemonOf(repo, signal)).merge(run)
   output.narrate(`Integration ${n} of run ${run} is asked for.`)
   const integration = await settled(repo, { run, n, before: view.integration, signal })
-  output.answer({ run, integration }, () =>
-    renderIntegration(integration, { width: output.width, colour: output.colour, now: Date.now() }),
-  )
+  const drawing = { width: output.width, colour: output.colour, now: Date.now() }
+  const after = await requireView(repo, run)
+  output.answer({ run, integration }, () => [
+    ...renderIntegration(integration, drawing),
+    ...(integration.state === 'landed' ? [] : renderNeeds(after, drawing)),
+  ])
   return integration.state === 'landed' ? 0 : STOPPED_EXIT_CODE
 }
 

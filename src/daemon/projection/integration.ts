@@ -33,6 +33,8 @@ export function applyIntegrationFact(
       return { ...view, checks: [...view.checks, fact.data] }
     case 'integration.noted':
       return { ...view, notes: [...view.notes, fact.data.text] }
+    case 'integration.obstructed':
+      return { ...view, clear: fact.data.clear }
     case 'integration.landed': {
       const landed = [...view.queue.landed, ...fact.data.pieces]
       const more = fact.data.more === true

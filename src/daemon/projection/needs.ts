@@ -127,7 +127,16 @@ function integrationNeed(
   const red = integration.checks.find((check) => !check.green)
   // No session is to blame, so none can mend it.
   if (red !== undefined) return need('red-check', redText(integration, red), 'quintet merge')
-  return need('target', reason ?? 'Nothing landed.', 'quintet merge')
+  return [targetNeed(integration)]
+}
+
+/** Nothing was wrong with the branches: what is in the way is put aside, and they are merged again. */
+function targetNeed({ reason, clear, since }: IntegrationView): Need {
+  const need = { session: null, kind: 'target' as const, text: reason ?? 'Nothing landed.', since }
+  const command = 'quintet merge'
+  if (clear === undefined) return { ...need, command }
+  const label = 'once that is stashed, committed or moved away'
+  return { ...need, command: clear, others: [{ command, label }] }
 }
 
 /** What is red although no branch is to blame, what has to come before the next try, and where the output is. */

@@ -4,7 +4,7 @@ import { changes } from '../../git/diff.ts'
 import { resolveCommit } from '../../git/repository.ts'
 import type { LandingAnswer } from '../../integration/queue/port.ts'
 import { proveLanded } from '../../integration/proof/landed.ts'
-import { targetSentence } from '../../integration/sentences.ts'
+import { clearingCommand, targetSentence } from '../../integration/sentences.ts'
 import { advanceTarget } from '../../integration/target.ts'
 import { sessionWorkflowId } from '../names.ts'
 import type { EffectContext } from '../port.ts'
@@ -44,6 +44,8 @@ export async function landTarget(
   const outcome = await advanceTarget({ repo: services.repo, target, from: union.from, to: union.commit })
   if (outcome.kind === 'moved') return { kind: 'moved' }
   const sentence = targetSentence(target, outcome)
+  const clear = clearingCommand(outcome)
+  if (clear !== null) record(effect, 'integration.obstructed', union.commit, { clear })
   if (outcome.kind !== 'advanced')
     return { kind: 'refused', reason: sentence ?? 'The target cannot be moved.' }
   if (sentence !== null) record(effect, 'integration.noted', union.commit, { text: sentence })
