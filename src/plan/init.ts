@@ -14,7 +14,7 @@ export interface Detected {
   readonly missing: readonly string[]
   /** Names of agents whose programs are installed. */
   readonly agents: readonly string[]
-  /** Branch that work starts from and lands on; null where there is none yet. */
+  /** Branch that work starts from and lands on; null where there is none yet, or none is checked out. */
   readonly base: string | null
   /** Tracked files. */
   readonly files: readonly string[]

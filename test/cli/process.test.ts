@@ -3,7 +3,7 @@ import { access, constants, mkdir, readFile, symlink, writeFile } from 'node:fs/
 import { delimiter, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ignoring } from '../../src/contract/errors.ts'
-import { temporaryFolder, temporaryRepository } from '../support/repository.ts'
+import { gitIn, temporaryFolder, temporaryRepository } from '../support/repository.ts'
 import { ENTRY, program, quintet, ROOT } from './process.ts'
 
 const version: string = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version
@@ -201,6 +201,20 @@ test('init, plan list, plan check: an overlap is refused with 3, before anything
   expect(JSON.parse(refused.stdout)).toMatchObject({ ok: false, error: { code: 'E_OVERLAP' } })
   expect(await ignoring(['ENOENT'], access(join(cwd, '.git/quintet/daemon.json')))).toBeUndefined()
   expect((await quintet(['stop'], { cwd })).stdout).toBe('No daemon is running.\n')
+})
+
+test('init tells a repository without a branch from one of which none is checked out', async () => {
+  await using folder = await temporaryFolder()
+  const cwd = folder.path
+  await gitIn(cwd, 'init', '--quiet', '--initial-branch=main')
+  expect((await quintet(['init'], { cwd })).stdout).toContain('Base branch: none yet.\n')
+  await gitIn(cwd, 'commit', '--quiet', '--allow-empty', '--message=first')
+  expect((await quintet(['init'], { cwd })).stdout).toContain('Base branch: main.\n')
+  await gitIn(cwd, 'checkout', '--quiet', '--detach')
+  await gitIn(cwd, 'branch', '--quiet', '--delete', '--force', 'main')
+  const { stdout } = await quintet(['init'], { cwd })
+  expect(stdout).toMatch(/^Base branch: none is checked out\./)
+  expect(stdout).toContain('→ run: git switch -c <name>\n')
 })
 
 test('a plan that is no plan: 2, with the place', async () => {

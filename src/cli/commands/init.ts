@@ -1,4 +1,5 @@
 import { PRESETS } from '../../agents/presets.ts'
+import { head } from '../../git/repository.ts'
 import { discover, writeMissing } from '../../plan/discover.ts'
 import { EXAMPLE_PLAN, initFiles, type Detected } from '../../plan/init.ts'
 import { planNames } from '../../plan/load.ts'
@@ -21,7 +22,9 @@ export async function run(invocation: Invocation): Promise<number> {
   const result = { written, kept: detected.existing }
   const plan = plans[0] ?? 'example'
   const { packageManager, tests, missing, agents, base } = detected
+  const isDetached = base === null && (await head(root)).commit !== null
   output.answer({ ...result, detected: { packageManager, tests, missing, agents, base }, plan }, () => [
+    ...baseLines(base, isDetached),
     ...foundLines(detected),
     ...writtenLines(result),
     `  → run: quintet plan check ${plan}`,
@@ -29,9 +32,16 @@ export async function run(invocation: Invocation): Promise<number> {
   return 0
 }
 
-function foundLines({ packageManager, tests, missing, agents, base }: Detected): string[] {
+function baseLines(base: string | null, isDetached: boolean): string[] {
+  if (!isDetached) return [`Base branch: ${base ?? 'none yet'}.`]
   return [
-    `Base branch: ${base ?? 'none yet'}.`,
+    'Base branch: none is checked out. Plans land on one: check one out, or make it here.',
+    '  → run: git switch -c <name>',
+  ]
+}
+
+function foundLines({ packageManager, tests, missing, agents }: Detected): string[] {
+  return [
     `Package manager: ${packageManager ?? 'none recognised'}.`,
     `Tests: ${tests.length === 0 ? 'no command recognised' : tests.map(({ run }) => run.join(' ')).join('; ')}.`,
     ...(missing.length === 0 ? [] : [`Not installed: ${missing.join(', ')}; the tests need it.`]),
