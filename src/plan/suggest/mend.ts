@@ -7,7 +7,7 @@ import type { PlanFacts } from '../facts.ts'
 import { kindOf } from '../facts/kinds.ts'
 import { enumerate, type FindingCode } from '../findings.ts'
 import { unsettledByName, unsettledHubs, type Hub } from '../hubs.ts'
-import { OPERATORS } from '../places.ts'
+import { CONFIG_FILE, OPERATORS } from '../places.ts'
 import { survey } from '../survey.ts'
 import type { Draft } from './draft.ts'
 import type { Policy } from './policies.ts'
@@ -90,10 +90,10 @@ function settledBy({ path, lists, pieces, owner }: Hub): SharedFile | null {
 }
 
 /** Submodules, and links that lead out of the repository or into what another piece owns, belong to nobody; nor does what is
- *  the operator's, which a pattern for everything holds as well. */
+ *  the operator's, there or to come, which a pattern for everything holds as well. */
 function withoutForeign(draft: Draft, report: PlanReport, facts: PlanFacts): Draft {
   const foreign = new Map<string, string[]>()
-  const theirs = facts.files.filter((path) => path.startsWith(OPERATORS))
+  const theirs = [CONFIG_FILE, ...facts.files.filter((path) => path.startsWith(OPERATORS))]
   for (const { piece, matcher } of survey(draft.plan, facts).scopes)
     if (theirs.some((path) => matcher.matches(path))) foreign.set(piece.id, [OPERATORS.slice(0, -1)])
   for (const { code, piece, path } of report.findings) {

@@ -78,3 +78,12 @@ test('so is a path, and from their folder other paths are what they were', () =>
   const found = suggest({ facts, goal: 'Tidy src/parser', from: '.quintet/plans' })
   expect(found.target.namings.map(({ where }) => where)).toEqual([['src/parser/']])
 })
+
+test('a pattern for everything leaves them out before they are tracked', () => {
+  const found = suggest({ facts: project(), goal: GOAL, by: 'directory', sessions: 3 })
+  const plans = found.candidates.map(
+    (one) => mend('p', draftOf(found, one), { ...FACTS, files: found.ground.paths }).draft.plan,
+  )
+  expect(plans.flatMap(({ pieces }) => pieces).some(({ scope }) => scope.include.includes('/**'))).toBe(true)
+  for (const plan of plans) expect(ownershipInForce(plan, []).ownerOf(THEIRS[0] ?? '').kind).toBe('free')
+})
