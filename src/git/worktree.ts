@@ -70,8 +70,9 @@ const LOCK_TIMEOUT_MS = 120_000
  *  one, entries that are broken for good are mended. */
 const LIST_ATTEMPTS = 3
 const REMOVE_ATTEMPTS = 3
-/** A prune by another tool takes entries that git has just begun; it seldom does so twice. */
-const ADD_ATTEMPTS = 4
+/** A prune by another tool takes entries that git has just begun. One that prunes all the time hits about every third attempt,
+ *  each of which takes some ten milliseconds. */
+const ADD_ATTEMPTS = 16
 
 /** Runs `work` while no other process of ours changes the registry of worktrees; not re-entrant. */
 export function withRegistry<T>(

@@ -50,6 +50,20 @@ async function fixture(main: TemporaryRepository): Promise<Fixture> {
 const entry = async (repo: Repository, path: string) =>
   (await listWorktrees(repo)).find((candidate) => candidate.path === path)
 
+/** Does the same again and again until it is disposed of, also by a failure: nobody waits for a loop that goes on. */
+function allTheTime(step: () => Promise<unknown>): AsyncDisposable {
+  const stop = new AbortController()
+  const going = (async () => {
+    while (!stop.signal.aborted) await step()
+  })()
+  return {
+    [Symbol.asyncDispose]: async () => {
+      stop.abort()
+      await going
+    },
+  }
+}
+
 test('a worktree is registered, locked, filled and clean', async () => {
   await using main = await temporaryRepository({ files: { a: '1\n', 'b c': '2\n', '.gitignore': 'x\n' } })
   const { repo, commit, spec } = await fixture(main)
@@ -371,19 +385,16 @@ test.each([
 test('beside a tool that prunes all the time every addition stays', async () => {
   await using main = await temporaryRepository()
   const { repo, commit, folder, spec } = await fixture(main)
-  const stop = new AbortController()
-  const pruning = (async () => {
-    while (!stop.signal.aborted)
-      await main.git('worktree', 'prune', '--expire=now').catch(() => 'it met half an entry')
-  })()
+  const prune = () => main.git('worktree', 'prune', '--expire=now').catch(() => 'it met half an entry')
   const slot = (n: number) => ({ path: join(folder, `slot-${n}`), commit, reason: `pool:${n}` })
   const numbers = Array.from({ length: 12 }, (_, n) => n)
-  await Promise.all([
-    ...numbers.map(async (n) => expect(await addWorktree(repo, spec(`s${n}`))).toEqual({ kind: 'added' })),
-    ...numbers.map((n) => addDetachedWorktree(repo, slot(n))),
-  ])
-  stop.abort()
-  await pruning
+  {
+    await using _pruning = allTheTime(prune)
+    await Promise.all([
+      ...numbers.map(async (n) => expect(await addWorktree(repo, spec(`s${n}`))).toEqual({ kind: 'added' })),
+      ...numbers.map((n) => addDetachedWorktree(repo, slot(n))),
+    ])
+  }
   expect(await listWorktrees(repo)).toHaveLength(1 + 24)
 }, 60_000)
 
@@ -410,16 +421,13 @@ test('a lock changes its reason without a moment in which there is none', async 
   await addWorktree(repo, spec('one'))
   const found = await adminEntry(repo, path)
   if (found === null) throw new Error('There is no entry.')
-  const stop = new AbortController()
-  const missing: number[] = []
-  const watching = (async () => {
-    for (let look = 0; !stop.signal.aborted; look += 1) {
-      if ((await readFile(join(found.folder, 'locked'), 'utf8').catch(() => '')) === '') missing.push(look)
-    }
-  })()
-  for (let n = 0; n < 200; n += 1) await writeLock(found, `quintet:one ${n}`)
-  stop.abort()
-  await watching
-  expect(missing).toEqual([])
+  let missing = 0
+  {
+    await using _watching = allTheTime(async () => {
+      if ((await readFile(join(found.folder, 'locked'), 'utf8').catch(() => '')) === '') missing += 1
+    })
+    for (let n = 0; n < 200; n += 1) await writeLock(found, `quintet:one ${n}`)
+  }
+  expect(missing).toBe(0)
   expect((await entry(repo, path))?.locked).toBe('quintet:one 199')
 })
