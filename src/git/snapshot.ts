@@ -33,18 +33,20 @@ export async function snapshotWorktree(cwd: string, message: string): Promise<st
   }
 }
 
-/** Commits what is staged, on top of HEAD; null when nothing is. `folder`: the git folder of a worktree, whose files need not
- *  be there. Throws `E_GIT` when it cannot be a tree. */
-export async function snapshotIndex(folder: string, message: string): Promise<string | null> {
-  const parent = await resolveCommit(folder, 'HEAD')
+/** Commits what is staged, on top of HEAD, or of `base` where HEAD is at nothing; null when nothing is. `folder`: the git folder
+ *  of a worktree, whose files need not be there. Throws `E_GIT` when it cannot be a tree. */
+export async function snapshotIndex(
+  folder: string,
+  { message, base }: { readonly message: string; readonly base: string },
+): Promise<string | null> {
+  const parent = (await resolveCommit(folder, 'HEAD')) ?? base
   const scratch = await mkdtemp(join(tmpdir(), 'quintet-index-'))
   try {
     const copy = { cwd: folder, env: { GIT_INDEX_FILE: join(scratch, 'copy') } }
     if (!(await copyIndex(folder, copy.env.GIT_INDEX_FILE))) return null
     const tree = await writeTree(copy)
-    if (parent !== null && tree === (await treeOf(folder, parent))) return null
-    const parents = parent === null ? [] : [parent]
-    return await commitTree(folder, { tree, parents, message, identity: OWN_IDENTITY })
+    if (tree === (await treeOf(folder, parent))) return null
+    return await commitTree(folder, { tree, parents: [parent], message, identity: OWN_IDENTITY })
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }

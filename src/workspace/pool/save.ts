@@ -54,7 +54,8 @@ export async function saveStaged(
   { folder }: AdminEntry,
 ): Promise<SlotSaved> {
   try {
-    const staged = await snapshotIndex(folder, `Staged work of ${POOL}/${record.id}\n`)
+    const message = `Staged work of ${POOL}/${record.id}\n`
+    const staged = await snapshotIndex(folder, { message, base: record.base })
     const backup = staged === null ? null : await saveCommit(slotPlace(repo, record), staged)
     return { kind: 'saved', ...NOTHING_SAVED, backup }
   } catch (error) {
