@@ -65,6 +65,8 @@ async function recoverSlot(repo: Repository, record: SlotRecord): Promise<Recove
     await removeRecord(repo, id)
     return { id, path, now: 'claimed' }
   }
+  // Nobody has had it: what there is of it is not looked for.
+  if (begun && record.readyAt === null) return await cleared(repo, record)
   const where = await whereabouts(repo, record)
   if (where.kind === 'astray') return await keptAt(repo, record, where)
   if (where.kind === 'here' && state === 'ready') return null
