@@ -98,18 +98,19 @@ export async function listWorktrees(repo: Repository): Promise<WorktreeEntry[]> 
   }
 }
 
-/** Registers a locked worktree on a new branch, without files: `checkoutFiles` fills it. What stands in the way is a
- *  value, and then nothing is left behind. Throws `E_BRANCH_BLOCKED` when another branch's name forbids the new one. */
+/** Registers a locked worktree on a new branch, without files: `checkoutFiles` fills it. `env`: of the git that does it. What
+ *  stands in the way is a value, and then nothing is left behind. Throws `E_BRANCH_BLOCKED` when another branch's name forbids
+ *  the new one. */
 export async function addWorktree(
   repo: Repository,
   worktree: NewWorktree,
-  options: { readonly signal?: AbortSignal } = {},
+  { env = {}, ...options }: { readonly signal?: AbortSignal; readonly env?: Environment } = {},
 ): Promise<AddOutcome> {
   const add = async (): Promise<AddOutcome> => {
     const existing = await refValue(repo, `refs/heads/${worktree.branch}`)
     if (existing !== null) return branchTaken(repo, worktree.branch, existing)
     for (let attempt = 1; ; attempt += 1) {
-      const failure = await tryAdd(repo, worktree, branchOptions(worktree))
+      const failure = await tryAdd(repo, { path: worktree.path, env }, branchOptions(worktree))
       if (failure === null) return { kind: 'added' }
       const obstacle = await obstacleTo(repo, worktree)
       await dropOrphan(repo, worktree)

@@ -20,6 +20,7 @@ import {
 import { adminEntry } from '../git/worktree-admin.ts'
 import { dropEmptyBranch } from '../git/worktree-head.ts'
 import { identify, isAlive } from '../process/identity.ts'
+import { SESSION_MARK } from '../process/marker.ts'
 import { requireSpace } from './disk.ts'
 import { loadJournal, removeJournal, writeJournal, type Journal } from './journal.ts'
 import { lockPrefix, lockReason, parseLockReason } from './lock-reason.ts'
@@ -96,9 +97,11 @@ async function registerNew(
 }
 
 async function add(spec: WorkspaceSpec, signal: AbortSignal): Promise<AddOutcome> {
-  const { repo, path, branch, base } = spec
+  const { repo, path, branch, base, marker } = spec
   const worktree = { path, branch, commit: base, reason: await ownReason(spec) }
-  return await namingBase(spec, signal, addWorktree(repo, worktree, { signal }))
+  // Where this process is killed, that git goes on: by the mark it is found, and ended before anybody looks.
+  const env = { [SESSION_MARK]: marker }
+  return await namingBase(spec, signal, addWorktree(repo, worktree, { signal, env }))
 }
 
 /** The same outcome; a failure of which the reason is that the base is not there says so. */

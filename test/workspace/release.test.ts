@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { stateFolder } from '../../src/git/repository.ts'
 import { listWorktrees } from '../../src/git/worktree.ts'
 import { SESSION_MARK, survivors } from '../../src/process/marker.ts'
+import { run } from '../../src/process/run.ts'
+import { programFile } from '../../src/process/spawn.ts'
+import { processRow } from '../../src/process/table.ts'
 import { loadJournal } from '../../src/workspace/journal.ts'
 import { belongings, leftovers } from '../../src/workspace/list.ts'
 import { prepareWorkspace } from '../../src/workspace/prepare.ts'
@@ -409,4 +412,26 @@ describe('releaseScratch', () => {
     await expect(releaseScratch(disguised)).rejects.toMatchObject({ code: 'E_NOT_SCRATCH' })
     expect(await gitIn(spec.path, 'rev-parse', 'HEAD')).toBe(tip)
   })
+})
+
+it('ends the git of a killed preparation before it looks, so that no branch comes late', async () => {
+  const late = await here.spec('late')
+  const [bin, begun] = [join(here.top, 'bin'), join(here.top, 'begun')]
+  const git = await programFile('git', { cwd: '/' })
+  await run('mkfifo', [begun], { cwd: '/' })
+  const slow = `case "$*" in *"worktree add"*) echo $$ > "${begun}"; sleep 60 ;; esac`
+  await writeFiles(bin, { git: `#!/bin/sh\n${slow}\nexec "${git}" "$@"\n` })
+  await chmod(join(bin, 'git'), 0o755)
+  const child = spawn(process.execPath, [join(FIXTURES, 'prepare.ts'), JSON.stringify(late)], {
+    env: { ...process.env, PATH: `${bin}:${process.env['PATH']}` },
+    stdio: 'ignore',
+  })
+  const exited = once(child, 'exit')
+  const pid = Number(await readFile(begun, 'utf8'))
+  child.kill('SIGKILL')
+  await exited
+  expect((await processRow(pid))?.zombie).toBe(false)
+  expect((await releaseWorkspace(late, keep)).kind).toBe('removed')
+  expect((await processRow(pid))?.zombie).not.toBe(false)
+  await prepareWorkspace(late, new AbortController().signal)
 })
