@@ -35,7 +35,8 @@ export function failureOf(error: unknown): ErrorData {
 export function withFolderHint(error: unknown, command: string): unknown {
   if (!(error instanceof QuintetError) || error.code !== 'E_NOT_A_REPOSITORY') return error
   const { code, kind, message, details, cause } = error
-  const hints = [...error.hints, { text: 'Or name the folder.', command: `quintet -C <folder> ${command}` }]
+  const elsewhere = `quintet -C <folder> ${command}`
+  const hints = [...error.hints, { text: 'Or name the folder.', command: elsewhere }]
   return new QuintetError(code, kind, message, { hints, details, cause })
 }
 
